@@ -1,0 +1,3 @@
+from . import portal, redaction, twitter_callback, twitter_link
+
+redaction.install()

@@ -1,0 +1,1 @@
+from . import twitter_link_wizard

@@ -1,0 +1,132 @@
+"""What all our pages have in common: who is there, the headers, the problem page."""
+
+import functools
+import secrets
+
+from odoo import http
+from odoo.http import request
+
+from ..models.twitter_problem import PROBLEMS, TwitterProblem
+from ..models.visitor import Visitor
+
+NONCE = "twitter_browser"
+"""Session key of the bits that bind a round trip to this browser."""
+LINK = "twitter_link"
+"""Session key of the link that the customer follows here."""
+PORTAL_PAGE = "/my/twitter"
+CONTINUE_PAGE = "/twitter/link/continue"
+FORM = {
+    "type": "http",
+    "auth": "public",
+    "methods": ["POST"],
+    "website": True,
+    "multilang": False,
+    "sitemap": False,
+    # Checked by `form`, which answers with a page instead of a bare error.
+    "csrf": False,
+}
+PAGE = {**FORM, "methods": ["GET"], "csrf": True}
+HEADERS = {
+    "Cache-Control": "no-store",
+    # "no-referrer" would take the Origin off our own forms.
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": "frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+PLATFORMS = {
+    "android": "Android",
+    "chromeos": "ChromeOS",
+    "ipad": "iPad",
+    "iphone": "iPhone",
+    "linux": "Linux",
+    "macos": "Mac",
+    "windows": "Windows",
+}
+
+
+def page(handler):
+    """Give a route our headers, and its problems their page."""
+
+    @functools.wraps(handler)
+    def answer(*args, **kwargs):
+        try:
+            response = handler(*args, **kwargs)
+        except TwitterProblem as problem:
+            response = problem_page(problem)
+        response.headers.update(HEADERS)
+        return response
+
+    return answer
+
+
+def form(handler):
+    """As :func:`page`, for a POST: it has to come from a form of ours."""
+
+    @page
+    @functools.wraps(handler)
+    def answer(*args, csrf_token=None, **kwargs):
+        elsewhere = request.httprequest.headers.get("Sec-Fetch-Site") == "cross-site"
+        if elsewhere or not request.validate_csrf(csrf_token):
+            raise TwitterProblem("cookies_off")
+        return handler(*args, **kwargs)
+
+    return answer
+
+
+def visitor(begin=False):
+    """The browser and user of this request.
+
+    :param bool begin: give the browser its bits where it has none yet: pages that show
+        a form do, so that two forms sent at once find the same.
+    :return: Visitor
+    """
+    if begin and not request.session.get(NONCE):
+        request.session[NONCE] = secrets.token_urlsafe(32)
+    return Visitor(request.env.user.id, request.session.get(NONCE, ""), device())
+
+
+def device():
+    """The kind of device in words: "Safari on iPhone"; empty where it says nothing."""
+    agent = request.httprequest.user_agent
+    words = [(agent.browser or "").capitalize(), PLATFORMS.get(agent.platform, "")]
+    return request.env._(" on ").join(word for word in words if word)
+
+
+def problem_page(problem):
+    """The page that tells what happened and what to do now.
+
+    :param TwitterProblem problem: with a code of the catalogue.
+    """
+    entry = PROBLEMS[problem.code]
+    from_link = problem.from_link or bool(request.session.get(LINK))
+    return request.render(
+        "helpdesk_twitter_identity.problem_page",
+        {
+            "code": problem.code,
+            "title": request.env._(entry.title),
+            "text": request.env._(entry.text),
+            "start_again": entry.start_again
+            and (CONTINUE_PAGE if from_link else PORTAL_PAGE),
+        },
+        status=entry.status,
+    )
+
+
+def see_other(location, local=True):
+    """Go on to another page.
+
+    :param str location: of the closed set of our own pages, or X's authorize address.
+    """
+    return request.redirect(location, code=303, local=local)
+
+
+class Controller(http.Controller):
+    """Base of our controllers."""
+
+    def _sudo(self, model):
+        """A model of ours for a visitor, who has no access to any of them.
+
+        Each method called on it is given the visitor and checks by itself.
+        """
+        return request.env[model].sudo()

@@ -1,0 +1,68 @@
+from werkzeug.exceptions import MethodNotAllowed
+
+from odoo import http
+from odoo.http import request
+
+from ..models.twitter_problem import TwitterProblem
+from .pages import FORM, PAGE, PORTAL_PAGE, Controller, form, page, see_other, visitor
+
+CONFIRM = "/twitter/confirm"
+TRANSACTION = "twitter.oauth.transaction"
+
+
+class TwitterCallback(Controller):
+    """The way back from X, and the question whether it is the right account."""
+
+    @http.route(
+        "/twitter/callback", **{**PAGE, "website": False, "readonly": False}
+    )
+    @page
+    def twitter_callback(self, **_query):
+        # A preview's HEAD would run this too, and spend the customer's state.
+        if request.httprequest.method != "GET":
+            raise MethodNotAllowed(["GET"])
+        pairs = list(request.httprequest.args.items(multi=True))
+        try:
+            reference = self._sudo(TRANSACTION)._receive(pairs, visitor())
+        except TwitterProblem:
+            # The page of a reference that nobody has says just that.
+            reference = "unknown"
+        return see_other(f"{CONFIRM}/{reference}")
+
+    @http.route(f"{CONFIRM}/<string:reference>", **PAGE)
+    @page
+    def twitter_confirm_page(self, reference):
+        row_sudo = self._sudo(TRANSACTION)._find(reference, visitor())
+        template = {
+            "claimed": "helpdesk_twitter_identity.asking_page",
+            "exchanged": "helpdesk_twitter_identity.confirm_page",
+            "done": "helpdesk_twitter_identity.connected_page",
+        }[row_sudo.status]
+        return request.render(template, self._confirm_values(row_sudo))
+
+    @http.route(f"{CONFIRM}/<string:reference>", **FORM)
+    @form
+    def twitter_confirm(self, reference, **_form):
+        row_sudo = self._sudo(TRANSACTION)._confirm(reference, visitor())
+        if row_sudo.status == "done" and not row_sudo.request_id:
+            return see_other(PORTAL_PAGE)
+        return see_other(f"{CONFIRM}/{reference}")
+
+    @http.route(f"{CONFIRM}/<string:reference>/decline", **FORM)
+    @form
+    def twitter_decline(self, reference, **_form):
+        self._sudo(TRANSACTION)._decline(reference, visitor())
+        return see_other(f"{CONFIRM}/{reference}")
+
+    def _confirm_values(self, row_sudo):
+        identity_sudo = self._sudo("twitter.identity")._of(
+            row_sudo.partner_id, row_sudo.company_id
+        )
+        return {
+            "reference": row_sudo.reference,
+            "profile": row_sudo.profile,
+            "company": row_sudo.company_id,
+            "customer": row_sudo._customer_shown(),
+            "identity": identity_sudo,
+            "is_portal": not row_sudo.user_id._is_public(),
+        }

@@ -1,0 +1,194 @@
+import ipaddress
+from urllib.parse import urlsplit
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from .. import twitter_api
+from .twitter_problem import TwitterProblem
+
+CALLBACK_PATH = "/twitter/callback"
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    twitter_client_id = fields.Char(
+        string="X client ID",
+        help="Client ID of the company's own app at X (OAuth 2.0, not the API key).",
+    )
+    # Written, never read back: "twitter_has_client_secret" tells that it is there.
+    twitter_client_secret = fields.Char(
+        string="X client secret",
+        compute="_compute_twitter_client_secret",
+        inverse="_inverse_twitter_client_secret",
+        groups="base.group_system",
+    )
+    twitter_client_secret_kept = fields.Char(
+        copy=False, prefetch=False, groups=fields.NO_ACCESS
+    )
+    twitter_has_client_secret = fields.Boolean(
+        string="X client secret is set",
+        compute="_compute_twitter_has_client_secret",
+    )
+    twitter_public_url = fields.Char(
+        string="Public address",
+        help="The address under which customers reach this Odoo, such as "
+        "https://help.example.com. X sends them back there.",
+    )
+    twitter_callback_url = fields.Char(
+        string="Callback address for X", compute="_compute_twitter_callback_url"
+    )
+    twitter_request_email = fields.Boolean(string="Ask X for the e-mail address")
+    twitter_email_reason = fields.Char(
+        string="Why the e-mail address is needed",
+        translate=True,
+        help="Customers read this before they agree.",
+    )
+    twitter_privacy_url = fields.Char(
+        string="Privacy policy", help="Address of the page. X demands one."
+    )
+    twitter_link_hours = fields.Integer(
+        string="Links are valid for (hours)", default=72, help="1 to 168 hours."
+    )
+
+    def _compute_twitter_client_secret(self):
+        self.twitter_client_secret = False
+
+    def _inverse_twitter_client_secret(self):
+        for company in self:
+            # A form that shows nothing sends nothing: empty means "as it is".
+            if secret := (company.twitter_client_secret or "").strip():
+                # Nobody may touch the kept value; who may write this one, may here.
+                company.sudo().twitter_client_secret_kept = secret
+
+    @api.depends("twitter_client_secret_kept")
+    def _compute_twitter_has_client_secret(self):
+        for company in self:
+            company.twitter_has_client_secret = bool(
+                company.sudo().twitter_client_secret_kept
+            )
+
+    @api.depends("twitter_public_url")
+    def _compute_twitter_callback_url(self):
+        for company in self:
+            url = company.twitter_public_url
+            company.twitter_callback_url = url and url + CALLBACK_PATH
+
+    @api.constrains("twitter_public_url", "twitter_privacy_url")
+    def _check_twitter_urls(self):
+        for company in self:
+            if url := company.twitter_public_url:
+                company._check_twitter_url(url, self.env._("The public address"), True)
+            if url := company.twitter_privacy_url:
+                company._check_twitter_url(url, self.env._("The privacy policy"), False)
+
+    @api.constrains("twitter_client_id")
+    def _check_twitter_client_id(self):
+        for company in self:
+            client_id = company.twitter_client_id
+            if client_id and any(char.isspace() for char in client_id):
+                raise ValidationError(
+                    self.env._("The X client ID has a blank in it. Copy it again.")
+                )
+
+    @api.constrains("twitter_link_hours")
+    def _check_twitter_link_hours(self):
+        if any(not 1 <= company.twitter_link_hours <= 168 for company in self):
+            raise ValidationError(
+                self.env._("Links to connect X are valid for 1 to 168 hours.")
+            )
+
+    @api.constrains("twitter_request_email", "twitter_email_reason")
+    def _check_twitter_email_reason(self):
+        for company in self:
+            if company.twitter_request_email and not company.twitter_email_reason:
+                raise ValidationError(
+                    self.env._(
+                        "Tell customers why X is asked for their e-mail address, or "
+                        "don't ask for it."
+                    )
+                )
+
+    def _check_twitter_url(self, url, what, is_base):
+        """Refuse an address that can't work, saying why.
+
+        :param str what: how the setting is called in the message.
+        :param bool is_base: nothing may stand behind the host.
+        """
+        parts = urlsplit(url)
+        reason = ""
+        if parts.scheme != "https" and not self._is_loopback_http(parts):
+            reason = self.env._("has to begin with https://")
+        elif not parts.hostname or parts.username or parts.password:
+            reason = self.env._("needs a host, and no user name in it")
+        elif is_base and (parts.path or parts.query or parts.fragment):
+            reason = self.env._(
+                "ends with the host: no path, no slash and no question mark behind it"
+            )
+        if reason:
+            raise ValidationError(
+                self.env._(
+                    "%(what)s %(reason)s: %(url)s", what=what, reason=reason, url=url
+                )
+            )
+
+    @staticmethod
+    def _is_loopback_http(parts):
+        """Plain http is for trying things out on one's own machine."""
+        if parts.scheme != "http" or not parts.hostname:
+            return False
+        try:
+            return ipaddress.ip_address(parts.hostname).is_loopback
+        except ValueError:
+            return parts.hostname == "localhost"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._twitter_clean(vals) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(self._twitter_clean(vals))
+
+    @api.model
+    def _twitter_clean(self, vals):
+        """Take off what comes along when values are copied: blanks, the last slash."""
+        cleaned = dict(vals)
+        for name in ("twitter_client_id", "twitter_public_url", "twitter_privacy_url"):
+            if isinstance(vals.get(name), str):
+                cleaned[name] = vals[name].strip()
+        if cleaned.get("twitter_public_url"):
+            cleaned["twitter_public_url"] = cleaned["twitter_public_url"].rstrip("/")
+        return cleaned
+
+    def _twitter_check_ready(self):
+        """Stop before anything is asked of a customer that can't be completed.
+
+        :raise TwitterProblem: ``not_configured``.
+        """
+        if not self._twitter_is_ready():
+            raise TwitterProblem("not_configured")
+
+    def _twitter_is_ready(self):
+        """Whether all that a connection needs is set."""
+        company_sudo = self.sudo()
+        return all(
+            (
+                company_sudo.twitter_client_id,
+                company_sudo.twitter_client_secret_kept,
+                company_sudo.twitter_public_url,
+                company_sudo.twitter_privacy_url,
+            )
+        )
+
+    def _twitter_app(self):
+        """The company's app at X. The caller never shows what it holds.
+
+        :return: twitter_api.App
+        """
+        company_sudo = self.sudo()
+        return twitter_api.App(
+            company_sudo.twitter_client_id,
+            company_sudo.twitter_client_secret_kept,
+            company_sudo.twitter_callback_url,
+        )

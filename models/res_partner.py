@@ -1,0 +1,177 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import email_normalize
+
+ADDRESS_SETTLES = timedelta(days=7)
+"""How long an address that somebody else changed proves nothing."""
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    twitter_identity_ids = fields.One2many(
+        "twitter.identity",
+        "partner_id",
+        string="X accounts",
+        groups="base.group_user",
+        readonly=True,
+    )
+    twitter_identity_id = fields.Many2one(
+        "twitter.identity",
+        string="X account",
+        compute="_compute_twitter_identity",
+        search="_search_twitter_identity",
+        groups="base.group_user",
+    )
+    twitter_username = fields.Char(
+        string="@handle",
+        compute="_compute_twitter_identity",
+        search="_search_twitter_username",
+        groups="base.group_user",
+    )
+    twitter_card = fields.Json(
+        string="X account card",
+        compute="_compute_twitter_identity",
+        groups="base.group_user",
+    )
+    # Set where somebody else than the customer changed the address.
+    twitter_address_changed_at = fields.Datetime(
+        copy=False, readonly=True, groups=fields.NO_ACCESS
+    )
+
+    @api.depends("twitter_identity_ids.username")
+    @api.depends_context("company", "uid")
+    def _compute_twitter_identity(self):
+        identities = self.env["twitter.identity"]
+        if identities.has_access("read"):
+            identities = identities.search_fetch(
+                [
+                    ("partner_id", "in", self.ids),
+                    ("company_id", "=", self.env.company.id),
+                ],
+                ["partner_id", "username", "name", "verified_type", "linked_at"]
+                + ["proof"],
+            )
+        by_partner = {identity.partner_id.id: identity for identity in identities}
+        for partner in self:
+            identity = by_partner.get(partner._origin.id, identities.browse())
+            partner.twitter_identity_id = identity
+            partner.twitter_username = identity.username
+            partner.twitter_card = {"identity": identity._card()} if identity else False
+
+    def _search_twitter_identity(self, operator, value):
+        if operator not in ("in", "any"):
+            return NotImplemented
+        company = Domain("company_id", "=", self.env.company.id)
+        if operator == "any":
+            return Domain("twitter_identity_ids", "any", company & Domain(value))
+        connected = Domain("twitter_identity_ids", "any", company)
+        ids = [number for number in value if number]
+        domain = Domain("twitter_identity_ids", "any", company & Domain("id", "in", ids))
+        return domain | ~connected if False in value else domain
+
+    def _search_twitter_username(self, operator, value):
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        if operator == "in":
+            domains = [self._twitter_username_domain(text, "=") for text in value]
+            return Domain.OR(domains)
+        return self._twitter_username_domain(value, "like")
+
+    @api.model
+    def _twitter_username_domain(self, text, operator):
+        """Contacts by handle, with or without the @.
+
+        :param text: what was typed, or False: those without an X account.
+        :param str operator: ``=``: the whole handle, ``like``: how it begins.
+        """
+        company = Domain("company_id", "=", self.env.company.id)
+        identities = self.env["twitter.identity"]
+        if not text:
+            return ~Domain("twitter_identity_ids", "any", company)
+        key = text.strip().removeprefix("@").strip("%")
+        domain = identities._username_domain(key, whole=operator == "=")
+        return Domain("twitter_identity_ids", "any", company & domain)
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """``@ana`` finds Ana wherever a contact is chosen.
+
+        Only internal users: for anybody else it would tell whether an X account is a
+        customer's.
+        """
+        domain = super()._search_display_name(operator, value)
+        if (
+            operator in ("ilike", "like", "=ilike", "=like")
+            and isinstance(value, str)
+            and value.startswith("@")
+            and self.env.user._is_internal()
+            and self.env["twitter.identity"].has_access("read")
+        ):
+            return self._twitter_username_domain(value, "like")
+        return domain
+
+    # === Ends of links and of the connection === #
+
+    def write(self, vals):
+        before = {partner: partner.email_normalized for partner in self}
+        result = super().write(vals)
+        if "email" in vals:
+            self._twitter_note_new_address(before)
+        if {"email", "active"} & vals.keys():
+            # Whoever may change a contact need not see the links of its tickets.
+            self.env["twitter.link.request"].sudo()._withdraw_overtaken(
+                "partner_id", self
+            )
+        return result
+
+    def unlink(self):
+        # The database would drop the rows and leave the receipts as if still valid.
+        self.env["twitter.identity"].sudo().search(
+            [("partner_id", "in", self.ids)]
+        ).unlink()
+        return super().unlink()
+
+    def _twitter_note_new_address(self, before):
+        """Remember when somebody else than the customer changed the address.
+
+        :param dict before: normalised addresses by contact.
+        """
+        changed = self.filtered(
+            lambda partner: partner.email_normalized != before[partner]
+        )
+        by_others = changed - self.env.user.partner_id
+        by_others.sudo().twitter_address_changed_at = self.env.cr.now()
+
+    # === Who can prove what === #
+
+    def _twitter_proof_method(self):
+        """How this contact shows that they are the customer.
+
+        :return: ``portal_session`` where they have a portal account and have used it,
+            else ``email_code`` where there is an address on record that proves
+            something, else an empty string.
+        """
+        if self.is_company:
+            return ""
+        users_sudo = self.sudo().user_ids.filtered("active")
+        if any(user._is_internal() for user in users_sudo):
+            return ""
+        if any(user.login_date for user in users_sudo):
+            return "portal_session"
+        return "email_code" if self._twitter_address() else ""
+
+    def _twitter_address(self):
+        """The address on record that a code may go to.
+
+        :return: one normalised address, or an empty string: several, none, of an
+            invoice or delivery address, or changed lately by somebody else.
+        """
+        partner_sudo = self.sudo()
+        changed_at = partner_sudo.twitter_address_changed_at
+        settled = not changed_at or changed_at + ADDRESS_SETTLES <= self.env.cr.now()
+        if partner_sudo.type != "contact" or not settled:
+            return ""
+        return email_normalize(partner_sudo.email or "") or ""

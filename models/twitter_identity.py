@@ -1,0 +1,219 @@
+from psycopg2.errors import UniqueViolation
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from .own_cursor import own_cursor
+from .twitter_problem import TwitterProblem
+
+PROFILE_URL = "https://x.com/"
+
+
+class TwitterIdentity(models.Model):
+    """An X account that its owner has proven to be theirs.
+
+    The key is X's number of the account, which never changes; handle, name, picture
+    and badge are shown and never matched on.
+    """
+
+    _name = "twitter.identity"
+    _inherit = "twitter.owner.access.mixin"
+    _description = "X account of a contact"
+    _order = "linked_at desc, id desc"
+    _rec_name = "username"
+
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Contact",
+        required=True,
+        ondelete="cascade",
+        index=True,
+        readonly=True,
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, ondelete="cascade", readonly=True
+    )
+    twitter_id = fields.Char(string="X account number", required=True, readonly=True)
+    username = fields.Char(
+        string="@handle", required=True, readonly=True, help="Without the @."
+    )
+    username_key = fields.Char(
+        compute="_compute_username_key", store=True
+    )
+    name = fields.Char(string="Name at X", readonly=True)
+    # In the row, not in the file store: deleted with it, at once.
+    avatar = fields.Image(attachment=False, max_width=256, max_height=256, readonly=True)
+    verified_type = fields.Char(string="Badge", readonly=True)
+    email = fields.Char(string="E-mail at X", readonly=True)
+    linked_at = fields.Datetime(string="Connected on", required=True, readonly=True)
+    refreshed_at = fields.Datetime(readonly=True)
+    proof = fields.Selection(
+        [("portal_session", "Portal sign-in"), ("email_code", "Code by e-mail")],
+        required=True,
+        readonly=True,
+    )
+    consent_id = fields.Many2one(
+        "twitter.consent", required=True, ondelete="restrict", readonly=True
+    )
+
+    _one_per_contact = models.Constraint(
+        "UNIQUE(company_id, partner_id)",
+        "A contact has one X account in each company.",
+    )
+    _one_contact_each = models.Constraint(
+        "UNIQUE(company_id, twitter_id)",
+        "This X account is connected to another contact.",
+    )
+    # Not a trigram index: it is left out in silence where pg_trgm is missing.
+    _username_prefix_idx = models.Index("(username_key varchar_pattern_ops)")
+
+    @api.depends("username")
+    def _compute_username_key(self):
+        for identity in self:
+            identity.username_key = identity.username.lower()
+
+    @api.depends("username")
+    def _compute_display_name(self):
+        for identity in self:
+            identity.display_name = f"@{identity.username}"
+
+    def unlink(self):
+        """Deleting acts as disconnecting: the receipt is marked, the customer is told."""
+        partners_by_company = [
+            (identity.partner_id, identity.company_id) for identity in self
+        ]
+        # The consent outlives the identity and nobody may write it.
+        consents_sudo = self.sudo().consent_id
+        result = super().unlink()
+        consents_sudo._withdraw()
+        if not self.env.context.get("twitter_replaced"):
+            for partner, company in partners_by_company:
+                self._announce(partner, company, "disconnected")
+        return result
+
+    @api.model
+    def _of(self, partner, company):
+        """The identity of a contact in a company.
+
+        :return: the record, or none.
+        """
+        return self.search(
+            [("partner_id", "=", partner.id), ("company_id", "=", company.id)]
+        )
+
+    @api.model
+    def _connect(self, transaction, profile):
+        """Write down that an account belongs to a contact, in place of an older one.
+
+        :param twitter.oauth.transaction transaction: confirmed by the customer.
+        :param dict profile: what X said, as kept on the transaction.
+        :return: the new identity.
+        :raise TwitterProblem: ``already_linked``.
+        """
+        partner, company = transaction.partner_id, transaction.company_id
+        try:
+            with self.env.cr.savepoint():
+                # One notice, of the new connection, is enough for both.
+                self._of(partner, company).with_context(twitter_replaced=True).unlink()
+                consent = self.env["twitter.consent"].create(
+                    transaction._consent_values(profile["twitter_id"])
+                )
+                identity = self.create(
+                    {
+                        **profile,
+                        "partner_id": partner.id,
+                        "company_id": company.id,
+                        "proof": transaction.proof,
+                        "consent_id": consent.id,
+                        "linked_at": self.env.cr.now(),
+                        "refreshed_at": transaction.exchanged_at,
+                    }
+                )
+        except UniqueViolation:
+            return self._winner_of_race(partner, company, profile["twitter_id"])
+        self._announce(partner, company, "connected")
+        return identity
+
+    @api.model
+    def _winner_of_race(self, partner, company, twitter_id):
+        """Tell the customer's own second click from another customer's account.
+
+        The request's snapshot is older than the row that won: only a new transaction
+        sees it.
+
+        :raise TwitterProblem: ``already_linked`` where it belongs to somebody else.
+        """
+        with own_cursor(self.env) as env:
+            winner = self.with_env(env).search(
+                [
+                    ("partner_id", "=", partner.id),
+                    ("company_id", "=", company.id),
+                    ("twitter_id", "=", twitter_id),
+                ]
+            )
+            winner_id = winner.id
+        if not winner_id:
+            raise TwitterProblem("already_linked")
+        return self.browse(winner_id)
+
+    def _disconnect(self, device=""):
+        """What the customer's own Disconnect does.
+
+        :param str device: from where, in words.
+        """
+        self.env["twitter.link.event"].create(
+            [
+                {
+                    "partner_id": identity.partner_id.id,
+                    "company_id": identity.company_id.id,
+                    "kind": "disconnected",
+                    "device": device,
+                }
+                for identity in self
+            ]
+        )
+        self.unlink()
+
+    @api.model
+    def _announce(self, partner, company, what):
+        """Queue the notice to the address on record.
+
+        :param str what: ``connected`` or ``disconnected``.
+        """
+        # Notices go out whoever caused them; agents may not write mails by hand.
+        self.env["twitter.mail"].sudo()._queue(
+            f"helpdesk_twitter_identity.mail_template_{what}",
+            partner.sudo(),
+            partner.sudo().email_normalized,
+            company=company.sudo(),
+        )
+
+    def _card(self):
+        """What a card shows, for agents' screens.
+
+        :return: dict of JSON values.
+        """
+        self.ensure_one()
+        return {
+            "id": self.id,
+            "username": self.username,
+            "name": self.name,
+            "url": PROFILE_URL + self.username,
+            "badge": self.verified_type or "",
+            "linked_at": fields.Datetime.to_string(self.linked_at),
+            "proof": self.proof,
+        }
+
+    @api.model
+    def _username_domain(self, handle, whole):
+        """Identities by handle, served by the index on its lower-case form.
+
+        :param str handle: without the @, in any case.
+        :param bool whole: the whole handle; else how it begins.
+        """
+        key = handle.lower()
+        if whole:
+            return Domain("username_key", "=", key)
+        for char in "\\%_":
+            key = key.replace(char, "\\" + char)
+        return Domain("username_key", "=like", key + "%")

@@ -1,0 +1,201 @@
+import secrets
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL, consteq
+from odoo.tools.misc import hmac
+
+from .own_cursor import own_cursor
+from .twitter_problem import TwitterProblem
+
+CODE_LIVES = timedelta(minutes=10)
+PROOF_LIVES = timedelta(minutes=30)
+TRIES = 5
+"""For each link and browser: a stranger with the link can't lock the customer out."""
+MAILS_PER_HOUR = 3
+CODE_LOCK = 0x7769_0004
+"""First key of the advisory lock "a code of this link is sent or tried"."""
+
+
+class TwitterLinkCode(models.Model):
+    """A code mailed to the address on record, for one link and one browser.
+
+    Tried out by someone else's browser it proves nothing. A proof stands on this row,
+    for 30 minutes, for this browser and user.
+    """
+
+    _name = "twitter.link.code"
+    _description = "Code to prove an address"
+    _order = "id desc"
+    _allow_sudo_commands = False
+
+    request_id = fields.Many2one(
+        "twitter.link.request", required=True, ondelete="cascade", index=True
+    )
+    user_id = fields.Many2one("res.users", required=True, ondelete="cascade")
+    nonce_hash = fields.Char(required=True)
+    code_hash = fields.Char(required=True)
+    device = fields.Char()
+    expires_at = fields.Datetime(required=True)
+    tries = fields.Integer(default=0)
+    proven_at = fields.Datetime()
+    mail_id = fields.Many2one("mail.mail", ondelete="set null")
+
+    @api.model
+    def _send(self, request, visitor):
+        """Mail a code to the address on record.
+
+        :param twitter.link.request request: open.
+        :param Visitor visitor: whose browser the code is for.
+        :raise TwitterProblem: ``no_address``, ``code_limit``, ``cookies_off``, or what
+            :meth:`twitter.link.request._proof` says.
+        """
+        request._proof(visitor)
+        if not visitor.nonce:
+            raise TwitterProblem("cookies_off")
+        if request.partner_id._twitter_proof_method() != "email_code":
+            raise TwitterProblem("no_address")
+        self._lock(request)
+        if self._mails_of_last_hour(request) >= MAILS_PER_HOUR:
+            raise TwitterProblem("code_limit")
+        code = f"{secrets.randbelow(10**6):06}"
+        row = self.create(
+            {
+                "request_id": request.id,
+                "user_id": visitor.user_id,
+                "nonce_hash": visitor.nonce_hash,
+                "code_hash": self._hash(request, visitor, code),
+                "device": visitor.device,
+                "expires_at": self.env.cr.now() + CODE_LIVES,
+            }
+        )
+        events = self.env["twitter.link.event"]
+        if not events.search_count(
+            [("request_id", "=", request.id), ("kind", "=", "begun")], limit=1
+        ):
+            events._log_request(request, "begun", visitor.device)
+        events._log_request(request, "code_sent", visitor.device)
+        row.mail_id = self.env["twitter.mail"]._queue(
+            "helpdesk_twitter_identity.mail_template_code",
+            row,
+            request.address,
+            request.company_id,
+            {"code": code},
+        )
+
+    @api.model
+    def _verify(self, request, visitor, typed):
+        """Check a code. Each try counts, whatever becomes of the request.
+
+        :param str typed: what the customer typed; blanks don't matter.
+        :raise TwitterProblem: ``code_wrong``, ``code_limit``.
+        """
+        request._proof(visitor)
+        self._lock(request)
+        with own_cursor(self.env) as env:
+            problem = self.with_env(env)._try_code(
+                request.with_env(env), visitor, "".join(typed.split())
+            )
+        if problem:
+            raise TwitterProblem(problem)
+
+    @api.model
+    def _try_code(self, request, visitor, typed):
+        """Count a try and compare, in one transaction of its own.
+
+        :return: a code of the catalogue, or an empty string: proven.
+        """
+        rows = self.search(
+            [
+                ("request_id", "=", request.id),
+                ("nonce_hash", "=", visitor.nonce_hash),
+                ("user_id", "=", visitor.user_id),
+            ]
+        )
+        if sum(rows.mapped("tries")) >= TRIES:
+            return "code_limit"
+        newest = rows[:1]
+        newest.tries += 1
+        if (
+            not newest
+            or newest.proven_at
+            or newest.expires_at <= self.env.cr.now()
+            or not consteq(newest.code_hash, self._hash(request, visitor, typed))
+        ):
+            return "code_wrong"
+        newest.proven_at = self.env.cr.now()
+        events = self.env["twitter.link.event"]
+        events._log_request(request, "proven", visitor.device)
+        return ""
+
+    @api.model
+    def _standing(self, request, visitor):
+        """The proof of this browser and user for a link, if it has one.
+
+        :return: a row, or none.
+        """
+        if not visitor.nonce:
+            return self.browse()
+        rows = self.search(
+            [
+                ("request_id", "=", request.id),
+                ("nonce_hash", "=", visitor.nonce_hash),
+                ("user_id", "=", visitor.user_id),
+                ("proven_at", "!=", False),
+            ]
+        )
+        return rows.filtered(lambda row: row._stands())[:1]
+
+    def _stands(self):
+        """Whether the proof is young enough. A changed address ends the whole link."""
+        return bool(
+            self.proven_at and self.proven_at + PROOF_LIVES > self.env.cr.now()
+        )
+
+    @api.model
+    def _is_waiting(self, request, visitor):
+        """Whether this browser has a code that can still be typed."""
+        return bool(
+            self.search_count(
+                [
+                    ("request_id", "=", request.id),
+                    ("nonce_hash", "=", visitor.nonce_hash or "-"),
+                    ("expires_at", ">", self.env.cr.now()),
+                    ("proven_at", "=", False),
+                ],
+                limit=1,
+            )
+        )
+
+    @api.model
+    def _hash(self, request, visitor, code):
+        """A code as it is kept: of no use for another link or browser."""
+        message = (request.id, visitor.nonce_hash, code)
+        return hmac(self.env(su=True), "twitter.link.code", message)
+
+    @api.model
+    def _lock(self, request):
+        """One at a time for each link, so that nobody counts an old number."""
+        self.env.cr.execute(
+            SQL("SELECT pg_advisory_xact_lock(%s, %s)", CODE_LOCK, request.id)
+        )
+
+    @api.model
+    def _mails_of_last_hour(self, request):
+        # The request's snapshot may be older than the lock.
+        with own_cursor(self.env) as env:
+            return self.with_env(env).search_count(
+                [
+                    ("request_id", "=", request.id),
+                    ("create_date", ">", env.cr.now() - timedelta(hours=1)),
+                ]
+            )
+
+    @api.model
+    def _forget(self):
+        """Cron: mails of expired codes that could not be sent.
+
+        The rows stay as long as their link: they count its tries.
+        """
+        expired = [("expires_at", "<=", self.env.cr.now()), ("mail_id", "!=", False)]
+        self.search(expired).mail_id.unlink()

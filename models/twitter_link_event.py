@@ -1,0 +1,82 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+KEEP_DAYS = 365
+
+
+class TwitterLinkEvent(models.Model):
+    """One line of what a customer did and what came of it.
+
+    Never holds a handle, a name or an id of X: it outlives the connection.
+    """
+
+    _name = "twitter.link.event"
+    _inherit = "twitter.owner.access.mixin"
+    _description = "Step on the way to a connected X account"
+    _order = "id desc"
+    _rec_name = "kind"
+    _twitter_owner_fields = ("partner_id", "ticket_id")
+
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Contact",
+        ondelete="cascade",
+        index="btree_not_null",
+        readonly=True,
+    )
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", ondelete="cascade", index="btree_not_null", readonly=True
+    )
+    request_id = fields.Many2one(
+        "twitter.link.request",
+        string="Link",
+        ondelete="set null",
+        index="btree_not_null",
+        readonly=True,
+    )
+    company_id = fields.Many2one("res.company", ondelete="cascade", readonly=True)
+    kind = fields.Selection(
+        [
+            ("link_made", "Link made"),
+            ("link_sent", "Link sent by e-mail"),
+            ("begun", "Begun"),
+            ("code_sent", "Code sent"),
+            ("proven", "Proven to be the customer"),
+            ("sent_to_x", "Agreed and went to X"),
+            ("returned", "Came back from X"),
+            ("problem", "Problem"),
+            ("connected", "Connected"),
+            ("disconnected", "Disconnected"),
+            ("link_withdrawn", "Link withdrawn"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    problem = fields.Char(string="Problem code", readonly=True)
+    device = fields.Char(readonly=True)
+
+    @api.model
+    def _log_request(self, request, kind, device="", problem=""):
+        """Note a step on the way of a link.
+
+        :param twitter.link.request request: the link, one record.
+        :param str kind: a value of :attr:`kind`.
+        :return: the new event.
+        """
+        return self.create(
+            {
+                "partner_id": request.partner_id.id,
+                "ticket_id": request.ticket_id.id,
+                "request_id": request.id,
+                "company_id": request.company_id.id,
+                "kind": kind,
+                "problem": problem,
+                "device": device,
+            }
+        )
+
+    @api.autovacuum
+    def _gc_old_events(self):
+        limit = self.env.cr.now() - timedelta(days=KEEP_DAYS)
+        self.search([("create_date", "<", limit)]).unlink()

@@ -1,0 +1,279 @@
+import secrets
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .masking import mask_address, mask_name
+from .twitter_problem import TwitterProblem
+from .visitor import sha256
+
+OPEN_PER_TICKET = 3
+KEEP = timedelta(days=30)
+
+
+class TwitterLinkRequest(models.Model):
+    """The link that an agent makes from a ticket for its contact.
+
+    It proves nothing: whoever opens it shows first that they are the contact, by
+    signing in or by a code mailed to the address on record. Only its hash is kept.
+    """
+
+    _name = "twitter.link.request"
+    _inherit = "twitter.owner.access.mixin"
+    _description = "Link to connect an X account"
+    _order = "id desc"
+    _rec_name = "ticket_id"
+    _twitter_owner_fields = ("ticket_id",)
+
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", required=True, ondelete="cascade", index=True, readonly=True
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Contact",
+        required=True,
+        ondelete="cascade",
+        index=True,
+        readonly=True,
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, ondelete="cascade", readonly=True
+    )
+    expected_username = fields.Char(string="Expected @handle", readonly=True)
+    state = fields.Selection(
+        [
+            ("open", "Open"),
+            ("linked", "Used"),
+            ("withdrawn", "No longer valid"),
+            ("expired", "Expired"),
+        ],
+        default="open",
+        required=True,
+        readonly=True,
+    )
+    expires_at = fields.Datetime(required=True, readonly=True)
+    ended_at = fields.Datetime(readonly=True)
+    sent_at = fields.Datetime(string="Sent by e-mail", readonly=True)
+    token_hash = fields.Char(required=True, readonly=True, groups=fields.NO_ACCESS)
+    address = fields.Char(
+        readonly=True,
+        groups=fields.NO_ACCESS,
+        help="The address on record when the link was made: the only one for a code.",
+    )
+    # A merge re-points partner_id behind the ORM's back; this number stays.
+    partner_number = fields.Integer(readonly=True, groups=fields.NO_ACCESS)
+    mail_id = fields.Many2one(
+        "mail.mail", ondelete="set null", readonly=True, groups=fields.NO_ACCESS
+    )
+
+    _token_unique = models.UniqueIndex("(token_hash)")
+
+    # === Making === #
+
+    @api.model
+    def _make(self, ticket):
+        """Make a link for the contact of a ticket.
+
+        :param helpdesk.ticket ticket: with a contact who can prove themselves.
+        :return: (the link, its token); the token can't be read again.
+        """
+        # Two agents at once: the second counts what the first has made.
+        self.env.cr.execute(
+            SQL("SELECT id FROM helpdesk_ticket WHERE id = %s FOR UPDATE", ticket.id)
+        )
+        open_links = self.search(
+            [("ticket_id", "=", ticket.id), ("state", "=", "open")], order="id desc"
+        )
+        open_links[OPEN_PER_TICKET - 1 :]._withdraw()
+        token = secrets.token_urlsafe(32)
+        partner, company = ticket.partner_id, ticket.company_id
+        request = self.create(
+            {
+                "ticket_id": ticket.id,
+                "partner_id": partner.id,
+                "partner_number": partner.id,
+                "company_id": company.id,
+                "expected_username": ticket.twitter_expected_username,
+                "address": partner.email_normalized,
+                "token_hash": sha256(token),
+                "expires_at": self.env.cr.now()
+                + timedelta(hours=company.twitter_link_hours),
+            }
+        )
+        self.env["twitter.link.event"]._log_request(request, "link_made")
+        return request, token
+
+    # === Opening === #
+
+    @api.model
+    def _find(self, token):
+        """The link that a token opens.
+
+        :raise TwitterProblem: ``state_unknown``, ``link_used``, ``link_withdrawn``,
+            ``link_expired``.
+        """
+        return self._still_open([("token_hash", "=", sha256(token))])
+
+    @api.model
+    def _find_kept(self, number):
+        """The link that this browser's session keeps over the sign-in.
+
+        :param int number: its id; 0 where the session has none.
+        :raise TwitterProblem: as :meth:`_find`.
+        """
+        return self._still_open([("id", "=", number)])
+
+    @api.model
+    def _still_open(self, domain):
+        request = self.search(domain)
+        if not request:
+            raise TwitterProblem("state_unknown")
+        problem = request._problem()
+        if problem:
+            raise TwitterProblem(problem)
+        return request
+
+    def _problem(self):
+        """The code of what ended the link, or an empty string."""
+        if self.state != "open":
+            return "link_used" if self.state == "linked" else f"link_{self.state}"
+        if self.expires_at <= self.env.cr.now():
+            return "link_expired"
+        return "link_withdrawn" if self._is_overtaken() else ""
+
+    def _is_overtaken(self):
+        """Whether the ticket or the contact is no longer what the link was made for."""
+        ticket, partner = self.ticket_id, self.partner_id
+        return (
+            ticket.closed
+            or not ticket.active
+            or ticket.partner_id != partner
+            or partner.id != self.partner_number
+            or not partner.active
+            or (partner.email_normalized or False) != (self.address or False)
+        )
+
+    def _masked(self):
+        """Whose record it is, for one who may be a stranger.
+
+        :return: dict of ``name`` and ``address``.
+        """
+        return {
+            "name": mask_name(self.partner_id.name),
+            "address": mask_address(self.address),
+        }
+
+    # === Proof === #
+
+    def _proof(self, visitor):
+        """What shows that this visitor is the contact.
+
+        :param Visitor visitor: the browser and user.
+        :return: dict of ``proof`` and ``code_id``; empty: nothing yet.
+        :raise TwitterProblem: ``wrong_customer``, ``internal_user``.
+        """
+        user = self.env["res.users"].browse(visitor.user_id)
+        if user._is_internal():
+            raise TwitterProblem("internal_user")
+        if not user._is_public() and user.partner_id != self.partner_id:
+            raise TwitterProblem("wrong_customer")
+        if self.partner_id._twitter_proof_method() == "portal_session":
+            signed_in = user.partner_id == self.partner_id
+            return {"proof": "portal_session"} if signed_in else {}
+        code = self.env["twitter.link.code"]._standing(self, visitor)
+        return {"proof": "email_code", "code_id": code.id} if code else {}
+
+    def _start(self, visitor, consented):
+        """Begin the round trip of a visitor who has proven to be the contact.
+
+        :return: str, the address at X.
+        :raise TwitterProblem: ``wrong_customer`` where nothing is proven, or what
+            stands in the way.
+        """
+        proof = self._proof(visitor)
+        if not proof:
+            raise TwitterProblem("wrong_customer")
+        url = self.env["twitter.oauth.transaction"]._start(
+            visitor,
+            self.company_id,
+            {"partner_id": self.partner_id.id, "request_id": self.id, **proof},
+            consented,
+        )
+        events = self.env["twitter.link.event"]
+        if proof["proof"] == "portal_session":
+            events._log_request(self, "proven", visitor.device)
+        events._log_request(self, "sent_to_x", visitor.device)
+        return url
+
+    def _begin_sign_in(self, visitor):
+        """Note that the customer is about to sign in for this link."""
+        self.env["twitter.link.event"]._log_request(self, "begun", visitor.device)
+
+    def _confirm_problem(self, transaction):
+        """What has changed since the customer went to X.
+
+        :return: a code, or an empty string.
+        """
+        problem = self._problem()
+        if problem:
+            return problem
+        if transaction.proof == "email_code":
+            return "" if transaction.code_id._stands() else "state_expired"
+        same = transaction.user_id.partner_id == self.partner_id
+        return "" if same else "wrong_customer"
+
+    def _expects(self, username):
+        """Whether the account that came back is the one that the agent noted, if any.
+
+        The expected handle may narrow; nobody is found by it.
+        """
+        expected = self.expected_username
+        return not expected or expected.lower() == username.lower()
+
+    def _note_sent(self, mail):
+        """The mail with the link is queued.
+
+        :param mail.mail mail: deleted once it is sent, and where it never could be.
+        """
+        self.write({"sent_at": self.env.cr.now(), "mail_id": mail.id})
+        self.env["twitter.link.event"]._log_request(self, "link_sent")
+        self.ticket_id.message_post(
+            body=self.env._("A link to connect an X account was sent by e-mail.")
+        )
+
+    # === Ending === #
+
+    def _use(self):
+        """End the link: the account is connected."""
+        for request in self:
+            request.write({"state": "linked", "ended_at": self.env.cr.now()})
+            request.ticket_id.message_post(
+                body=self.env._("The customer connected an X account with the link."),
+                author_id=self.env.ref("base.partner_root").id,
+            )
+
+    def _withdraw(self):
+        """End links that nobody is to use any more."""
+        for request in self:
+            request.write({"state": "withdrawn", "ended_at": self.env.cr.now()})
+            self.env["twitter.link.event"]._log_request(request, "link_withdrawn")
+
+    @api.model
+    def _withdraw_overtaken(self, field, records):
+        """End the links whose ticket or contact has just changed.
+
+        :param str field: ``ticket_id`` or ``partner_id``.
+        """
+        links = self.search([(field, "in", records.ids), ("state", "=", "open")])
+        links.filtered(lambda request: request._is_overtaken())._withdraw()
+
+    @api.model
+    def _forget(self):
+        """Mark what has expired; delete what ended 30 days ago, and unsent mails."""
+        now = self.env.cr.now()
+        late = self.search([("state", "=", "open"), ("expires_at", "<=", now)])
+        late.write({"state": "expired", "ended_at": now})
+        ended = self.search([("state", "!=", "open")])
+        ended.mail_id.unlink()
+        ended.filtered(lambda request: request.ended_at <= now - KEEP).unlink()

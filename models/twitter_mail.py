@@ -1,0 +1,54 @@
+from odoo import api, models
+
+
+class TwitterMail(models.AbstractModel):
+    """Mails to customers, queued and never kept.
+
+    They belong to no record: a mail with a model and an id would stand in the chatter,
+    and one with a link or a code in it would stay there for every follower to use.
+    """
+
+    _name = "twitter.mail"
+    _description = "Mails about X accounts"
+
+    @api.model
+    def _queue(self, template_xmlid, record, email_to, company, values=None):
+        """Queue a mail from a template, in the language of its reader.
+
+        Sending is left to the mail queue, so that a mail server that is down or slow
+        neither fails nor delays the page that the customer waits for.
+
+        :param str template_xmlid: a ``mail.template``.
+        :param record: one record of the template's model.
+        :param str email_to: one address; nothing is sent where it is empty.
+        :param res.company company: in whose name it is sent.
+        :param dict values: further names for the template, such as a code.
+        :return: the ``mail.mail``, gone once it is sent; empty where there is none.
+        """
+        mails = self.env["mail.mail"]
+        template = self.env.ref(template_xmlid, raise_if_not_found=False)
+        if not template or not email_to:
+            return mails
+        values = {**(values or {}), "company": company}
+        mail = mails.create(
+            {
+                "subject": self._render(template, "subject", record, values),
+                "body_html": self._render(template, "body_html", record, values),
+                "email_to": email_to,
+                "email_from": company.email_formatted
+                or self.env["ir.mail_server"]._get_default_from_address(),
+                "reply_to": company.email_formatted or "",
+                # Not the public user, nor the agent, who could then read it by RPC.
+                "author_id": company.partner_id.id,
+                "auto_delete": True,
+            }
+        )
+        self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+        return mail
+
+    @api.model
+    def _render(self, template, field, record, values=None):
+        """Render one field of a template for one record, in the record's language."""
+        return template._render_field(
+            field, record.ids, compute_lang=True, add_context=values or {}
+        )[record.id]

@@ -1,0 +1,474 @@
+import base64
+import os
+import secrets
+from datetime import timedelta
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import api, fields, models
+from odoo.tools import SQL, config, consteq
+
+from .. import twitter_api
+from .masking import short_name
+from .own_cursor import own_cursor
+from .twitter_consent import CONSENT_VERSION
+from .twitter_problem import TwitterProblem
+from .visitor import sha256
+
+START_LIVES = timedelta(minutes=10)
+"""From Connect to the way back from X."""
+PROFILE_LIVES = timedelta(minutes=10)
+"""From the way back to the customer's confirmation."""
+KEEP = timedelta(hours=24)
+
+WORKING_LOCK = 0x7769_0001
+"""First key of the advisory lock "somebody works on this state"."""
+SLOT_LOCK = 0x7769_0002
+"""First key of the advisory locks "one more worker waits for X"."""
+CONFIRM_LOCK = 0x7769_0003
+"""First key of the advisory lock "this connection is being confirmed"."""
+
+
+class TwitterOauthTransaction(models.Model):
+    """One round trip to X (RFC 6749, 4.1, with PKCE, RFC 7636).
+
+    A row is claimed, and its outcome stored, by transactions of their own: Odoo runs a
+    request again that lost a race, and a code of X works once. The request's own
+    transaction never writes a row before the confirmation.
+    """
+
+    _name = "twitter.oauth.transaction"
+    _inherit = "twitter.owner.access.mixin"
+    _description = "Round trip to X"
+    _order = "id desc"
+    _rec_name = "status"
+
+    reference = fields.Char(required=True, readonly=True, groups=fields.NO_ACCESS)
+    purpose = fields.Selection(
+        [("link", "Connect"), ("sign_in", "Sign in")], required=True, readonly=True
+    )
+    status = fields.Selection(
+        [
+            ("pending", "At X"),
+            ("claimed", "Asking X"),
+            ("exchanged", "Waiting for confirmation"),
+            ("done", "Connected"),
+            ("failed", "Failed"),
+        ],
+        default="pending",
+        required=True,
+        readonly=True,
+    )
+    problem = fields.Char(string="Problem code", readonly=True)
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Contact",
+        ondelete="cascade",
+        index="btree_not_null",
+        readonly=True,
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, ondelete="cascade", readonly=True
+    )
+    user_id = fields.Many2one(
+        "res.users", string="Signed in as", ondelete="cascade", readonly=True
+    )
+    request_id = fields.Many2one(
+        "twitter.link.request",
+        string="Link",
+        ondelete="cascade",
+        index="btree_not_null",
+        readonly=True,
+    )
+    code_id = fields.Many2one(
+        "twitter.link.code",
+        ondelete="cascade",
+        index="btree_not_null",
+        readonly=True,
+        groups=fields.NO_ACCESS,
+    )
+    proof = fields.Selection(
+        [("portal_session", "Portal sign-in"), ("email_code", "Code by e-mail")],
+        readonly=True,
+    )
+    device = fields.Char(readonly=True)
+    expires_at = fields.Datetime(required=True, readonly=True)
+    exchanged_at = fields.Datetime(readonly=True)
+    consent_text = fields.Text(readonly=True)
+    consent_lang = fields.Char(readonly=True)
+    consent_given_at = fields.Datetime(readonly=True)
+
+    client_id = fields.Char(readonly=True, groups=fields.NO_ACCESS)
+    redirect_uri = fields.Char(readonly=True, groups=fields.NO_ACCESS)
+    scopes = fields.Char(readonly=True, groups=fields.NO_ACCESS)
+    state_hash = fields.Char(required=True, readonly=True, groups=fields.NO_ACCESS)
+    nonce_hash = fields.Char(required=True, readonly=True, groups=fields.NO_ACCESS)
+    code_verifier = fields.Char(readonly=True, groups=fields.NO_ACCESS)
+    profile = fields.Json(readonly=True, groups=fields.NO_ACCESS)
+
+    _state_unique = models.UniqueIndex("(state_hash)")
+    _reference_unique = models.UniqueIndex("(reference)")
+
+    # === Start === #
+
+    @api.model
+    def _start(self, visitor, company, values, consented):
+        """Begin a round trip.
+
+        :param Visitor visitor: to whom the way back is bound.
+        :param res.company company: whose app at X is used.
+        :param dict values: ``partner_id`` and ``proof``; of a link ``request_id`` and
+            ``code_id`` too.
+        :param bool consented: whether the box was ticked.
+        :return: str, the address at X to send the browser to.
+        :raise TwitterProblem: ``not_configured``, ``consent_missing``, ``cookies_off``.
+        """
+        company._twitter_check_ready()
+        if not visitor.nonce:
+            raise TwitterProblem("cookies_off")
+        if not consented:
+            raise TwitterProblem("consent_missing")
+        app = company._twitter_app()
+        scopes = twitter_api.scopes_for(company.twitter_request_email)
+        authorization = twitter_api.authorize(self._endpoints(), app, scopes)
+        now = self.env.cr.now()
+        self.create(
+            {
+                **values,
+                "reference": secrets.token_urlsafe(32),
+                "purpose": "link",
+                "company_id": company.id,
+                "user_id": visitor.user_id,
+                "nonce_hash": visitor.nonce_hash,
+                "device": visitor.device,
+                "client_id": app.client_id,
+                "redirect_uri": app.redirect_uri,
+                "scopes": " ".join(scopes),
+                "state_hash": sha256(authorization.state),
+                "code_verifier": authorization.code_verifier,
+                "expires_at": now + START_LIVES,
+                "consent_text": self.env["twitter.consent"]._text(company),
+                "consent_lang": self.env.lang or "en_US",
+                "consent_given_at": now,
+            }
+        )
+        return authorization.url
+
+    @api.model
+    def _endpoints(self):
+        """X's addresses: fixed, or the process's environment, never the database."""
+        return twitter_api.Endpoints.from_environ(os.environ)
+
+    # === Callback === #
+
+    @api.model
+    def _receive(self, pairs, visitor):
+        """Take what X sent back: spend the state, ask X once, keep the outcome.
+
+        :param list pairs: (name, value) of the query, in order, repeated ones too.
+        :param Visitor visitor: who brought it.
+        :return: str, the reference of the page that tells how it went on.
+        :raise TwitterProblem: ``state_unknown``; nothing is spent.
+        """
+        try:
+            callback = twitter_api.parse_callback(pairs)
+        except twitter_api.TwitterError as error:
+            raise TwitterProblem("state_unknown") from error
+        state_hash = sha256(callback.state)
+        # What never changes may be read here; what does, from the claim alone.
+        reference = self.search([("state_hash", "=", state_hash)]).reference
+        if not reference:
+            raise TwitterProblem("state_unknown")
+        if not self._try_lock(WORKING_LOCK, reference):
+            return reference
+        if callback.error or self._take_slot():
+            claim = self._claim(state_hash, visitor)
+            if claim:
+                self._store_outcome(claim, self._outcome(claim, callback))
+        return reference
+
+    @api.model
+    def _claim(self, state_hash, visitor):
+        """Spend a state, at most once, for the browser and user that began.
+
+        :return: dict of the row as it was, or None: it is somebody else's, spent or
+            too late, and stays as it is.
+        """
+        claim = SQL(
+            """
+            WITH found AS (
+                SELECT id, code_verifier FROM twitter_oauth_transaction
+                 WHERE state_hash = %(state)s AND status = 'pending'
+                   AND nonce_hash = %(nonce)s AND user_id = %(user)s
+                   AND expires_at > %(now)s
+                   FOR NO KEY UPDATE
+            )
+            UPDATE twitter_oauth_transaction AS t
+               SET status = 'claimed', code_verifier = NULL
+              FROM found WHERE t.id = found.id
+            RETURNING t.id, t.company_id, t.client_id, t.redirect_uri, t.scopes,
+                      t.request_id, found.code_verifier
+            """,
+            state=state_hash,
+            nonce=visitor.nonce_hash,
+            user=visitor.user_id,
+            now=self.env.cr.now(),
+        )
+        try:
+            with own_cursor(self.env) as env:
+                # A lost race is no error worth a line in the log.
+                env.cr.execute(claim, log_exceptions=False)
+                return env.cr.dictfetchone()
+        except (SerializationFailure, TwitterProblem):
+            # Somebody was faster, or no connection is free: nothing is spent here.
+            return None
+
+    @api.model
+    def _outcome(self, claim, callback):
+        """Ask X whose account it is.
+
+        :param dict claim: of :meth:`_claim`.
+        :return: dict of what is written on the row.
+        """
+        company = self.env["res.company"].browse(claim["company_id"]).sudo()
+        app = company._twitter_app()
+        problem = ""
+        if callback.error:
+            denied = callback.error == "access_denied"
+            problem = "cancelled" if denied else "unexpected_answer"
+        elif app.client_id != claim["client_id"]:
+            problem = "state_expired"
+        if problem:
+            return {"status": "failed", "problem": problem}
+        try:
+            account = twitter_api.read_account(
+                self._endpoints(),
+                twitter_api.App(
+                    app.client_id, app.client_secret, claim["redirect_uri"]
+                ),
+                callback.code,
+                claim["code_verifier"],
+                tuple(claim["scopes"].split()),
+            )
+        except twitter_api.TwitterError as error:
+            return {"status": "failed", "problem": error.code}
+        request = self.env["twitter.link.request"].browse(claim["request_id"])
+        if not request._expects(account.username):
+            return {"status": "failed", "problem": "wrong_account"}
+        return {"status": "exchanged", "profile": self._profile(account)}
+
+    @api.model
+    def _profile(self, account):
+        """An account of X as it is kept until the customer confirms.
+
+        :param twitter_api.Account account: as X told it.
+        :return: dict of JSON values, named like the fields of ``twitter.identity``.
+        """
+        return {
+            "twitter_id": account.twitter_id,
+            "username": account.username,
+            "name": account.name,
+            "verified_type": account.verified_type,
+            "email": account.email,
+            "avatar": base64.b64encode(account.avatar).decode(),
+        }
+
+    @api.model
+    def _store_outcome(self, claim, outcome):
+        """Keep what came of it, whatever becomes of the request."""
+        with own_cursor(self.env) as env:
+            row = self.with_env(env).browse(claim["id"])
+            row.write({**outcome, "exchanged_at": env.cr.now()})
+            row._log("problem" if row.problem else "returned", problem=row.problem)
+            cron = env.ref("helpdesk_twitter_identity.ir_cron_forget")
+            cron._trigger(env.cr.now() + PROFILE_LIVES)
+
+    def _log(self, kind, problem=""):
+        """Note a step on the timeline of the contact and of the link's ticket."""
+        self.env["twitter.link.event"].create(
+            {
+                "partner_id": self.partner_id.id,
+                "ticket_id": self.request_id.ticket_id.id,
+                "request_id": self.request_id.id,
+                "company_id": self.company_id.id,
+                "kind": kind,
+                "problem": problem,
+                "device": self.device,
+            }
+        )
+
+    # === Confirm === #
+
+    @api.model
+    def _find(self, reference, visitor):
+        """The round trip of a page, for the browser and user that began it.
+
+        :return: the row.
+        :raise TwitterProblem: ``state_unknown``, ``other_browser``, or whatever ended
+            the round trip.
+        """
+        row = self.search([("reference", "=", reference)])
+        if not row:
+            raise TwitterProblem("state_unknown")
+        problem = row._problem() if row._is_of(visitor) else "other_browser"
+        if problem:
+            raise TwitterProblem(problem, from_link=bool(row.request_id))
+        return row
+
+    def _is_of(self, visitor):
+        """Whether browser and user are those that began: a nonce outlives a sign-in."""
+        return (
+            consteq(self.nonce_hash, visitor.nonce_hash)
+            and self.user_id.id == visitor.user_id
+        )
+
+    def _problem(self):
+        """The code of what stands in the way of confirming, or an empty string."""
+        now = self.env.cr.now()
+        if self.status == "failed":
+            return self.problem
+        if self.status == "pending":
+            # Back from X, and still not spent: all places were taken.
+            return "busy" if self.expires_at > now else "state_expired"
+        if self.status == "claimed" and self._try_lock(WORKING_LOCK, self.reference):
+            # Whoever asked X is gone, and a code can't be sent twice.
+            return "state_expired"
+        if self.status == "exchanged":
+            return self._confirm_problem(now)
+        return ""
+
+    def _confirm_problem(self, now):
+        """What has changed since the customer went to X."""
+        if not self.profile or self.exchanged_at + PROFILE_LIVES <= now:
+            return "state_expired"
+        if self.request_id:
+            return self.request_id._confirm_problem(self)
+        if self.user_id.partner_id != self.partner_id:
+            return "wrong_customer"
+        return ""
+
+    @api.model
+    def _confirm(self, reference, visitor):
+        """Connect: the customer has seen the account and pressed the button.
+
+        Pressed twice, the second waits for the first and finds the work done.
+
+        :return: the row, with status ``done``; or ``claimed``: still asking X.
+        :raise TwitterProblem: what stands in the way.
+        """
+        self.env.cr.execute(
+            SQL(
+                "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
+                CONFIRM_LOCK,
+                reference,
+            )
+        )
+        # The request's snapshot was taken before the wait: look with a newer one.
+        with own_cursor(self.env) as env:
+            latest = self.with_env(env)._find(reference, visitor)
+            latest_id, status = latest.id, latest.status
+        row = self.browse(latest_id)
+        # Where the outcome is newer than that snapshot, the page is looked at again.
+        if status == row.status == "exchanged":
+            row._connect()
+        return row
+
+    def _connect(self):
+        """Write the connection down; it stands with the end of the request, or not.
+
+        :raise TwitterProblem: ``already_linked``; the attempt has failed for good.
+        """
+        profile = self.profile
+        self.write({"status": "done", "profile": False})
+        try:
+            self.env["twitter.identity"]._connect(self, profile)
+        except TwitterProblem as problem:
+            self._fail(problem.code)
+            raise
+        self.request_id._use()
+        self._log("connected")
+
+    def _fail(self, problem):
+        """End the round trip and forget whose account it was.
+
+        :param str problem: a code of the catalogue.
+        """
+        self.write({"status": "failed", "problem": problem, "profile": False})
+        self._log("problem", problem=problem)
+
+    @api.model
+    def _decline(self, reference, visitor):
+        """The customer says that it is not their account: forget it.
+
+        :raise TwitterProblem: what stands in the way.
+        """
+        row = self._find(reference, visitor)
+        if row.status == "exchanged":
+            row._fail("cancelled")
+
+    def _customer_shown(self):
+        """For whom the account is connected, to one who has proven to be them."""
+        return short_name(self.partner_id.name)
+
+    def _consent_values(self, twitter_id):
+        """The receipt of what was agreed before going to X.
+
+        :param str twitter_id: number of the account that came back.
+        """
+        return {
+            "partner_id": self.partner_id.id,
+            "company_id": self.company_id.id,
+            "account_hash": self.env["twitter.consent"]._account_hash(twitter_id),
+            "text": self.consent_text,
+            "version": CONSENT_VERSION,
+            "lang": self.consent_lang,
+            "scopes": self.scopes,
+            "given_at": self.consent_given_at,
+            "channel": "link" if self.request_id else "portal",
+        }
+
+    # === Locks === #
+
+    @api.model
+    def _try_lock(self, key, name):
+        """Take an advisory lock until the request ends, or say that somebody has it.
+
+        PostgreSQL lets it go with the connection, so a killed worker holds none.
+        """
+        self.env.cr.execute(
+            SQL("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", key, name)
+        )
+        return self.env.cr.fetchone()[0]
+
+    @api.model
+    def _take_slot(self):
+        """Take one of the places for waiting on X.
+
+        Half of the workers, at least one: the others keep serving tickets and the
+        portal while X is slow.
+        """
+        workers = config["workers"] or config["db_maxconn"] // 4
+        for slot in range(max(1, workers // 2)):
+            self.env.cr.execute(
+                SQL("SELECT pg_try_advisory_xact_lock(%s, %s)", SLOT_LOCK, slot)
+            )
+            if self.env.cr.fetchone()[0]:
+                return True
+        return False
+
+    # === Forgetting === #
+
+    @api.model
+    def _forget(self):
+        """Cron: drop what may not be kept any longer."""
+        now = self.env.cr.now()
+        self.search(
+            [
+                ("status", "=", "exchanged"),
+                ("exchanged_at", "<=", now - PROFILE_LIVES),
+            ]
+        ).write({"status": "failed", "problem": "state_expired", "profile": False})
+        self.search([("create_date", "<=", now - KEEP)]).unlink()
+        self.env["twitter.link.request"]._forget()
+        self.env["twitter.link.code"]._forget()
+        self.env["twitter.link.wizard"]._forget()

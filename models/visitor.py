@@ -1,0 +1,32 @@
+"""Who is at the other end, as far as HTTP can tell."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """The browser and the user of one request.
+
+    :param int user_id: id of the user, the public user's when nobody is signed in.
+    :param str nonce: 256 random bits kept in the session; empty where there are none.
+    :param str device: "Safari on iPhone", from the User-Agent and nothing else.
+    """
+
+    user_id: int
+    nonce: str = field(default="", repr=False)
+    device: str = ""
+
+    @property
+    def nonce_hash(self):
+        """SHA-256 of the nonce, the form in which it is kept in the database."""
+        return sha256(self.nonce)
+
+
+def sha256(secret):
+    """Hash a random secret of at least 128 bits for keeping (OWASP ASVS 5.0, 6.5.2).
+
+    :param str secret: empty where there is none.
+    :return: 64 hexadecimal digits, or an empty string, which matches nothing.
+    """
+    return hashlib.sha256(secret.encode()).hexdigest() if secret else ""

@@ -1,0 +1,50 @@
+import {deserializeDateTime, formatDate, formatDateTime} from "@web/core/l10n/dates";
+import {Component} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
+
+const BADGES = {
+    blue: _t("Verified"),
+    business: _t("Verified organisation"),
+    government: _t("Government account"),
+};
+
+/** One line: the connected X account, or how far the customer has come. */
+export class TwitterCardField extends Component {
+    static template = "helpdesk_twitter_identity.TwitterCardField";
+    static props = {...standardFieldProps};
+
+    get card() {
+        return this.props.record.data[this.props.name] || {};
+    }
+
+    get avatarUrl() {
+        return `/web/image/twitter.identity/${this.card.identity.id}/avatar`;
+    }
+
+    get badge() {
+        return BADGES[this.card.identity.badge];
+    }
+
+    get proven() {
+        const {linked_at, proof} = this.card.identity;
+        const date = formatDate(deserializeDateTime(linked_at.replace("T", " ")));
+        return proof === "portal_session"
+            ? _t("proven %s by portal sign-in", date)
+            : _t("proven %s by a code", date);
+    }
+
+    get steps() {
+        return (this.card.steps || []).map((step) => ({
+            text: step.text,
+            at: formatDateTime(deserializeDateTime(step.at), {showSeconds: false}),
+        }));
+    }
+}
+
+registry.category("fields").add("twitter_card", {
+    component: TwitterCardField,
+    displayName: _t("X account"),
+    supportedTypes: ["json", "jsonb"],
+});

@@ -1,0 +1,213 @@
+import re
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import html2plaintext
+
+DIRECT_MESSAGE_LENGTH = 10000
+PUBLIC_REPLY_LENGTH = 280
+URL_LENGTH = 23
+"""X counts each address in a post as so many characters (docs.x.com, counting
+characters)."""
+
+
+class TwitterLinkWizard(models.TransientModel):
+    """What the agent sends to the customer.
+
+    The link's token stands in this row alone; it goes with it, after an hour.
+    """
+
+    _name = "twitter.link.wizard"
+    _description = "Send a link to connect an X account"
+    _transient_max_hours = 1.0
+    _allow_sudo_commands = False
+
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", required=True, ondelete="cascade", readonly=True
+    )
+    request_id = fields.Many2one(
+        "twitter.link.request", ondelete="cascade", readonly=True
+    )
+    token = fields.Char(readonly=True, groups=fields.NO_ACCESS)
+    channel = fields.Selection(
+        [
+            ("email", "E-mail"),
+            ("direct_message", "Direct message"),
+            ("public_reply", "Public reply"),
+        ],
+        required=True,
+        default="email",
+    )
+    partner_id = fields.Many2one(related="ticket_id.partner_id")
+    expires_at = fields.Datetime(related="request_id.expires_at")
+    sent_at = fields.Datetime(related="request_id.sent_at")
+    has_address = fields.Boolean(compute="_compute_has_address")
+    url = fields.Char(compute="_compute_message", string="Link")
+    message = fields.Text(compute="_compute_message")
+    email_message = fields.Text(compute="_compute_texts")
+    direct_message = fields.Text(compute="_compute_texts")
+    public_message = fields.Text(compute="_compute_texts")
+    direct_length = fields.Char(compute="_compute_texts")
+    public_length = fields.Char(compute="_compute_texts")
+    why_no_link = fields.Text(compute="_compute_why_no_link")
+    older_request_ids = fields.Many2many(
+        "twitter.link.request", compute="_compute_older_request_ids"
+    )
+
+    @api.depends("ticket_id")
+    def _compute_has_address(self):
+        for wizard in self:
+            wizard.has_address = bool(
+                wizard.request_id and wizard.partner_id.email_normalized
+            )
+
+    @api.depends("channel")
+    def _compute_message(self):
+        for wizard in self:
+            message = {
+                "email": wizard.email_message,
+                "direct_message": wizard.direct_message,
+                "public_reply": wizard.public_message,
+            }
+            is_public = wizard.channel == "public_reply"
+            wizard.url = wizard._portal_url() if is_public else wizard._link_url()
+            wizard.message = message[wizard.channel]
+
+    @api.depends("ticket_id")
+    def _compute_texts(self):
+        for wizard in self:
+            lang = wizard.partner_id.lang or wizard.env.user.lang
+            in_lang = wizard.with_context(lang=lang)
+            has_link = bool(wizard._link_url())
+            wizard.email_message = in_lang._email_text() if has_link else False
+            direct = in_lang._direct_text() if has_link else ""
+            public = in_lang._public_text()
+            wizard.direct_message = direct or False
+            wizard.public_message = public
+            wizard.direct_length = f"{len(direct)} / {DIRECT_MESSAGE_LENGTH}"
+            length = len(re.sub(r"https?://\S+", "x" * URL_LENGTH, public))
+            wizard.public_length = f"{length} / {PUBLIC_REPLY_LENGTH}"
+
+    @api.depends("ticket_id")
+    def _compute_older_request_ids(self):
+        for wizard in self:
+            wizard.older_request_ids = (
+                wizard.ticket_id.twitter_link_request_ids - wizard.request_id
+            )
+
+    @api.depends("ticket_id")
+    def _compute_why_no_link(self):
+        for wizard in self:
+            wizard.why_no_link = not wizard.request_id and wizard._why_no_link()
+
+    def _why_no_link(self):
+        """Why there is a public reply and no link, and what the agent can do."""
+        partner, ticket = self.partner_id, self.ticket_id
+        if not partner:
+            return self.env._(
+                "This ticket has no contact, so there is nobody a link could be for. "
+                "The public reply leads to the portal, where the customer signs in."
+            )
+        if ticket.twitter_identity_id:
+            return self.env._(
+                "The customer has already connected @%(username)s. There is nothing "
+                "left to ask.",
+                username=ticket.twitter_identity_id.username,
+            )
+        if ticket.closed or not ticket.active:
+            return self.env._("This ticket is closed. Open it again to make a link.")
+        if partner.is_company:
+            return self.env._(
+                "The contact of this ticket is a company. Choose the person who wrote "
+                "as its contact first."
+            )
+        return self.env._(
+            "%(partner)s has neither a portal account nor one e-mail address that has "
+            "stood on record for a week, so nothing could show that it is them. The "
+            "public reply leads to the portal.",
+            partner=partner.name,
+        )
+
+    # === The texts === #
+
+    def _public_base(self):
+        # Agents may not read the settings; the address is no secret.
+        return self.ticket_id.company_id.sudo().twitter_public_url
+
+    def _link_url(self):
+        # Nobody reads the token but through the address that is made of it.
+        token = self.sudo().token
+        return f"{self._public_base()}/twitter/link/{token}" if token else False
+
+    def _portal_url(self):
+        return f"{self._public_base()}/my/twitter"
+
+    def _email_text(self):
+        """The mail as it will read."""
+        template = self.env.ref("helpdesk_twitter_identity.mail_template_link")
+        html = self.env["twitter.mail"]._render(template.sudo(), "body_html", self)
+        return html2plaintext(html).strip()
+
+    def _direct_text(self):
+        company_sudo = self.ticket_id.company_id.sudo()
+        return self.env._(
+            "Hello! To help you here without asking the same questions again, we would "
+            "like to know that this X account is yours. Please connect it once: "
+            "%(url)s\nThe link is for you alone and works once. What we keep and why: "
+            "%(privacy)s",
+            url=self._link_url(),
+            privacy=company_sudo.twitter_privacy_url,
+        )
+
+    def _public_text(self):
+        return self.env._(
+            "Thanks for writing! So that we can help you, please connect your X account "
+            "in your customer account: %(url)s Please don't post personal data here.",
+            url=self._portal_url(),
+        )
+
+    # === Actions === #
+
+    def _action(self):
+        """The dialog of this row."""
+        return {
+            "name": self.env._("X account"),
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    def action_send_email(self):
+        """Queue the mail with the link to the address on record.
+
+        :raise UserError: there is no link or no address, or it has been sent.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        # The link is written by nobody but its own methods.
+        wizard_sudo = self.sudo()
+        request_sudo = wizard_sudo.request_id
+        if not wizard_sudo.token or not self.has_address:
+            raise UserError(self.env._("There is no address to send a link to."))
+        if request_sudo.sent_at:
+            raise UserError(self.env._("This link has been sent. Make a new one."))
+        if request_sudo._problem():
+            raise UserError(self.env._("This link is no longer valid. Make a new one."))
+        mail = self.env["twitter.mail"].sudo()._queue(
+            "helpdesk_twitter_identity.mail_template_link",
+            self,
+            request_sudo.partner_id.email_normalized,
+            request_sudo.company_id,
+        )
+        request_sudo._note_sent(mail)
+        return {"type": "ir.actions.act_window_close"}
+
+    @api.model
+    def _forget(self):
+        """Cron: nobody reads a link again after an hour."""
+        limit = self.env.cr.now() - timedelta(hours=self._transient_max_hours)
+        self.search([("create_date", "<=", limit)]).unlink()
