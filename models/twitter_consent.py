@@ -81,3 +81,21 @@ class TwitterConsent(models.Model):
         self.filtered(lambda consent: not consent.withdrawn_at).write(
             {"withdrawn_at": self.env.cr.now()}
         )
+
+    def _announce(self, what):
+        """Queue a notice to the address on record.
+
+        It says nothing that came from X, so that a mail that could not be sent keeps
+        nothing of it.
+
+        :param str what: ``connected`` or ``disconnected``.
+        """
+        for consent in self:
+            # Notices go out whoever caused them; agents may not write mails by hand.
+            consent_sudo = consent.sudo()
+            self.env["twitter.mail"].sudo()._queue(
+                f"helpdesk_twitter_identity.mail_template_{what}",
+                consent_sudo,
+                consent_sudo.partner_id.email_normalized,
+                consent_sudo.company_id,
+            )

@@ -79,16 +79,12 @@ class TwitterIdentity(models.Model):
 
     def unlink(self):
         """Deleting acts as disconnecting: the receipt is marked, the customer is told."""
-        partners_by_company = [
-            (identity.partner_id, identity.company_id) for identity in self
-        ]
-        # The consent outlives the identity and nobody may write it.
+        # The receipt outlives the connection, and nobody may write it.
         consents_sudo = self.sudo().consent_id
         result = super().unlink()
         consents_sudo._withdraw()
         if not self.env.context.get("twitter_replaced"):
-            for partner, company in partners_by_company:
-                self._announce(partner, company, "disconnected")
+            consents_sudo._announce("disconnected")
         return result
 
     @api.model
@@ -131,7 +127,7 @@ class TwitterIdentity(models.Model):
                 )
         except UniqueViolation:
             return self._winner_of_race(partner, company, profile["twitter_id"])
-        self._announce(partner, company, "connected")
+        consent._announce("connected")
         return identity
 
     @api.model
@@ -173,20 +169,6 @@ class TwitterIdentity(models.Model):
             ]
         )
         self.unlink()
-
-    @api.model
-    def _announce(self, partner, company, what):
-        """Queue the notice to the address on record.
-
-        :param str what: ``connected`` or ``disconnected``.
-        """
-        # Notices go out whoever caused them; agents may not write mails by hand.
-        self.env["twitter.mail"].sudo()._queue(
-            f"helpdesk_twitter_identity.mail_template_{what}",
-            partner.sudo(),
-            partner.sudo().email_normalized,
-            company=company.sudo(),
-        )
 
     def _card(self):
         """What a card shows, for agents' screens.

@@ -80,7 +80,7 @@ class TwitterLinkCode(models.Model):
             row,
             request.address,
             request.company_id,
-            {"code": code},
+            code,
         )
 
     @api.model

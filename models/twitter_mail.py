@@ -12,7 +12,7 @@ class TwitterMail(models.AbstractModel):
     _description = "Mails about X accounts"
 
     @api.model
-    def _queue(self, template_xmlid, record, email_to, company, values=None):
+    def _queue(self, template_xmlid, record, email_to, company, code=""):
         """Queue a mail from a template, in the language of its reader.
 
         Sending is left to the mail queue, so that a mail server that is down or slow
@@ -22,18 +22,18 @@ class TwitterMail(models.AbstractModel):
         :param record: one record of the template's model.
         :param str email_to: one address; nothing is sent where it is empty.
         :param res.company company: in whose name it is sent.
-        :param dict values: further names for the template, such as a code.
+        :param str code: what the template prints as ``ctx.get('twitter_code')``.
         :return: the ``mail.mail``, gone once it is sent; empty where there is none.
         """
         mails = self.env["mail.mail"]
         template = self.env.ref(template_xmlid, raise_if_not_found=False)
         if not template or not email_to:
             return mails
-        values = {**(values or {}), "company": company}
+        template = template.with_context(twitter_code=code)
         mail = mails.create(
             {
-                "subject": self._render(template, "subject", record, values),
-                "body_html": self._render(template, "body_html", record, values),
+                "subject": self._render(template, "subject", record),
+                "body_html": self._render(template, "body_html", record),
                 "email_to": email_to,
                 "email_from": company.email_formatted
                 or self.env["ir.mail_server"]._get_default_from_address(),
@@ -47,8 +47,6 @@ class TwitterMail(models.AbstractModel):
         return mail
 
     @api.model
-    def _render(self, template, field, record, values=None):
+    def _render(self, template, field, record):
         """Render one field of a template for one record, in the record's language."""
-        return template._render_field(
-            field, record.ids, compute_lang=True, add_context=values or {}
-        )[record.id]
+        return template._render_field(field, record.ids, compute_lang=True)[record.id]

@@ -1,0 +1,36 @@
+from odoo.tests import tagged
+
+from .common import TwitterHttpCase
+
+
+@tagged("post_install", "-at_install")
+class TestPortal(TwitterHttpCase):
+    def setUp(self):
+        super().setUp()
+        self.authenticate("test_ana", "test_ana")
+
+    def identity(self):
+        return self.env["twitter.identity"].search([("partner_id", "=", self.ana.id)])
+
+    def test_a_customer_connects_and_sees_whose_account_it_is(self):
+        path = self.come_back(self.start_in_portal())
+        self.assertIn("Connect @ana to", " ".join(self.get(path).text.split()))
+        self.assertFalse(self.identity())
+        page = self.confirm(path)
+        self.assertEqual(self.connected_id(page), "1745020318867001345")
+        identity = self.identity()
+        self.assertEqual(identity.username, "ana")
+        self.assertEqual(identity.proof, "portal_session")
+        self.assertTrue(identity.avatar)
+        self.assertEqual(identity.consent_id.channel, "portal")
+        self.assertEqual(self.x.count("POST /2/oauth2/token"), 1)
+        self.assertFalse(self.x.tokens_alive())
+
+    def test_disconnecting_deletes_what_came_from_x(self):
+        self.confirm(self.come_back(self.start_in_portal()))
+        consent = self.identity().consent_id
+        self.submit(self.page("/my/twitter"), "/my/twitter/disconnect")
+        self.assertFalse(self.identity())
+        self.assertTrue(consent.withdrawn_at)
+        self.assertIn("disconnected", self.last_mail().subject)
+        self.assertFalse(self.connected_id(self.get("/my/twitter")))
