@@ -61,6 +61,8 @@ class ResCompany(models.Model):
             if secret := (company.twitter_client_secret or "").strip():
                 # Nobody may touch the kept value; who may write this one, may here.
                 company.sudo().twitter_client_secret_kept = secret
+            # What was typed would be read back from memory until the request ends.
+            company.invalidate_recordset(["twitter_client_secret"], flush=False)
 
     @api.depends("twitter_client_secret_kept")
     def _compute_twitter_has_client_secret(self):

@@ -7,8 +7,10 @@ class ResConfigSettings(models.TransientModel):
     twitter_client_id = fields.Char(
         related="company_id.twitter_client_id", readonly=False
     )
+    # Not related: a form that is saved would hand what was typed back.
     twitter_client_secret = fields.Char(
-        related="company_id.twitter_client_secret", readonly=False
+        compute="_compute_twitter_client_secret",
+        inverse="_inverse_twitter_client_secret",
     )
     twitter_has_client_secret = fields.Boolean(
         related="company_id.twitter_has_client_secret"
@@ -29,3 +31,11 @@ class ResConfigSettings(models.TransientModel):
     twitter_link_hours = fields.Integer(
         related="company_id.twitter_link_hours", readonly=False
     )
+
+    def _compute_twitter_client_secret(self):
+        self.twitter_client_secret = False
+
+    def _inverse_twitter_client_secret(self):
+        for settings in self:
+            settings.company_id.twitter_client_secret = settings.twitter_client_secret
+            settings.invalidate_recordset(["twitter_client_secret"], flush=False)

@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 from lxml import html
 
+from odoo.http import root
 from odoo.tests import HttpCase, TransactionCase, new_test_user
 
 DEV = str(Path(__file__).resolve().parents[1] / "dev")
@@ -170,6 +171,10 @@ class TwitterHttpCase(TwitterCase, HttpCase):
         tree = html.fromstring(response.content)
         ids = tree.xpath("//*[contains(@class,'o_twitter_identity')]/@data-twitter-id")
         return ids[0] if ids else ""
+
+    def browser_session(self):
+        """The session of the browser that `url_open` plays, as it is kept."""
+        return root.session_store.get(self.opener.cookies["session_id"])
 
     # === Ways === #
 

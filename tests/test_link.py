@@ -1,0 +1,308 @@
+from datetime import timedelta
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import TwitterHttpCase
+
+
+@tagged("post_install", "-at_install")
+class TestLink(TwitterHttpCase):
+    def setUp(self):
+        super().setUp()
+        self.ticket = self.make_ticket(self.bruno)
+        self.wizard = self.make_link(self.ticket)
+        self.link = self.path(self.wizard.url)
+        self.link_request = self.wizard.request_id.sudo()
+
+    def identity(self, partner=None):
+        return self.env["twitter.identity"].search(
+            [("partner_id", "=", (partner or self.bruno).id)]
+        )
+
+    def send_code(self):
+        """Ask for a code; returns it."""
+        response = self.submit(self.page(self.link), f"{self.link}/code")
+        self.assertEqual(response.status_code, 303, response.text)
+        return self.code_in(self.last_mail())
+
+    def type_code(self, code):
+        return self.submit(self.page(self.link), f"{self.link}/verify", code=code)
+
+    def prove_by_code(self):
+        self.assertEqual(self.type_code(self.send_code()).status_code, 303)
+
+    def connect_link(self, link=None):
+        """From the proven page to X."""
+        link = link or self.link
+        response = self.submit(self.page(link), f"{link}/connect", consent="1")
+        self.assertEqual(response.status_code, 303, response.text)
+        return response.headers["Location"]
+
+    # === The whole way === #
+
+    def test_a_customer_without_portal_proves_by_code_and_connects(self):
+        self.prove_by_code()
+        page = self.confirm(self.come_back(self.connect_link(), account="bruno"))
+        self.assertEqual(self.connected_id(page), "783214")
+        self.assertEqual(self.identity().proof, "email_code")
+        self.assertEqual(self.identity().consent_id.channel, "link")
+        self.assertEqual(self.link_request.state, "linked")
+        self.assertEqual(self.ticket.twitter_link_status, "connected")
+        self.assertEqual(self.problem_of(self.get(self.link)), "link_used")
+
+    def test_a_portal_customer_proves_by_signing_in(self):
+        wizard = self.make_link(self.make_ticket(self.ana))
+        link = self.path(wizard.url)
+        response = self.submit(self.page(link), f"{link}/sign_in")
+        self.assertURLEqual(
+            response.headers["Location"],
+            "/web/login?redirect=/twitter/link/continue",
+        )
+        # The session is kept over the sign-in, as Odoo keeps it.
+        kept = {
+            key: self.browser_session()[key]
+            for key in ("twitter_link", "twitter_browser")
+        }
+        self.authenticate("test_ana", "test_ana", session_extra=kept)
+        path = self.come_back(self.connect_link("/twitter/link/continue"))
+        self.assertEqual(self.connected_id(self.confirm(path)), "1745020318867001345")
+        self.assertEqual(self.identity(self.ana).proof, "portal_session")
+
+    # === The link proves nothing === #
+
+    def test_a_link_alone_connects_nothing(self):
+        tree = self.page(self.link)
+        response = self.get(
+            f"{self.link}/connect",
+            data={"csrf_token": self.token_of(tree), "consent": "1"},
+        )
+        self.assertEqual(self.problem_of(response), "wrong_customer")
+        self.assertFalse(self.env["twitter.oauth.transaction"].search([]))
+
+    def test_opening_a_link_writes_nothing(self):
+        before = self.env["twitter.link.event"].search_count([])
+        for agent in ("Slackbot-LinkExpanding 1.0", "Twitterbot/1.0"):
+            self.get(self.link, headers={"User-Agent": agent})
+            self.url_open(self.link, method="HEAD", allow_redirects=False)
+        self.assertEqual(self.env["twitter.link.event"].search_count([]), before)
+        self.assertEqual(self.link_request.state, "open")
+
+    def test_the_page_of_a_link_hides_whose_record_it_is(self):
+        text = self.get(self.link).text
+        self.assertIn("B••• L•••", text)
+        self.assertIn("b•••@gmail.com", text)
+        for secret in ("Bruno", "Lima", "bruno@gmail.com"):
+            self.assertNotIn(secret, text)
+
+    def test_another_customer_reads_that_the_link_is_not_for_them(self):
+        self.authenticate("test_carla", "test_carla")
+        response = self.get(self.link)
+        self.assertEqual(self.problem_of(response), "wrong_customer")
+        self.assertEqual(response.status_code, 403)
+
+    def test_an_agent_can_not_complete_a_link(self):
+        self.authenticate("test_agent", "test_agent")
+        self.assertEqual(self.problem_of(self.get(self.link)), "internal_user")
+
+    def test_a_code_of_another_browser_proves_nothing(self):
+        code = self.send_code()
+        self.authenticate(None, None)
+        tree = self.page(self.link)
+        response = self.get(
+            f"{self.link}/verify",
+            data={"csrf_token": self.token_of(tree), "code": code},
+        )
+        self.assertEqual(self.problem_of(response), "code_wrong")
+
+    # === The code === #
+
+    def test_the_sixth_try_fails_even_with_the_right_code(self):
+        code = self.send_code()
+        wrong = f"{(int(code) + 1) % 10**6:06}"
+        for _try in range(5):
+            self.assertEqual(self.problem_of(self.type_code(wrong)), "code_wrong")
+        self.assertEqual(self.problem_of(self.type_code(code)), "code_limit")
+
+    def test_tries_go_on_counting_with_a_new_code(self):
+        wrong = f"{(int(self.send_code()) + 1) % 10**6:06}"
+        for _try in range(3):
+            self.type_code(wrong)
+        wrong = f"{(int(self.send_code()) + 1) % 10**6:06}"
+        for _try in range(2):
+            self.type_code(wrong)
+        self.assertEqual(self.problem_of(self.type_code("000000")), "code_limit")
+
+    def test_three_codes_an_hour_are_mailed(self):
+        for _mail in range(3):
+            self.send_code()
+        response = self.submit(self.page(self.link), f"{self.link}/code")
+        self.assertEqual(self.problem_of(response), "code_limit")
+
+    def test_a_code_is_dead_after_ten_minutes(self):
+        code = self.send_code()
+        rows = self.env["twitter.link.code"].search([])
+        rows.expires_at -= timedelta(minutes=10)
+        self.assertEqual(self.problem_of_verify(code), "code_wrong")
+
+    def problem_of_verify(self, code):
+        tree = self.page(self.link)
+        return self.problem_of(
+            self.get(
+                f"{self.link}/verify",
+                data={"csrf_token": self.token_of(tree), "code": code},
+            )
+        )
+
+    def test_a_code_works_once(self):
+        code = self.send_code()
+        self.type_code(code)
+        self.assertEqual(self.problem_of_verify(code), "code_wrong")
+
+    def test_a_proof_stands_for_half_an_hour(self):
+        self.prove_by_code()
+        row = self.env["twitter.link.code"].search([])
+        row.proven_at -= timedelta(minutes=29)
+        self.assertTrue(self.page(self.link).xpath("//input[@name='consent']"))
+        row.proven_at -= timedelta(minutes=1)
+        self.assertFalse(self.page(self.link).xpath("//input[@name='consent']"))
+
+    def test_a_proof_that_lapsed_meanwhile_does_not_connect(self):
+        self.prove_by_code()
+        path = self.come_back(self.connect_link())
+        self.env["twitter.link.code"].search([]).proven_at -= timedelta(minutes=31)
+        self.assertEqual(self.problem_of(self.get(path)), "state_expired")
+        self.assertFalse(self.identity())
+
+    def test_the_code_goes_to_the_address_on_record_and_is_no_chatter(self):
+        messages = self.ticket.message_ids
+        self.send_code()
+        mail = self.last_mail()
+        self.assertEqual(mail.email_to, "bruno@gmail.com")
+        self.assertFalse(mail.model)
+        self.assertFalse(mail.res_id)
+        self.assertTrue(mail.auto_delete)
+        self.assertEqual(self.ticket.message_ids, messages)
+
+    def test_the_database_keeps_no_code_and_no_token(self):
+        code = self.send_code()
+        token = self.link.rpartition("/")[2]
+        self.env.flush_all()
+        for table in ("twitter_link_request", "twitter_link_code"):
+            self.env.cr.execute(f"SELECT t::text FROM {table} t")  # pylint: disable=E8103
+            rows = str(self.env.cr.fetchall())
+            self.assertNotIn(token, rows)
+            self.assertNotIn(f"{code},", rows)
+
+    # === How a link dies === #
+
+    def ends_as(self, problem):
+        self.env.flush_all()
+        response = self.get(self.link)
+        self.assertEqual(self.problem_of(response), problem)
+        self.assertGreaterEqual(response.status_code, 400)
+
+    def test_a_link_expires(self):
+        self.link_request.expires_at -= timedelta(hours=72)
+        self.ends_as("link_expired")
+
+    def test_closing_the_ticket_ends_the_link_for_good(self):
+        stages = self.env["helpdesk.ticket.stage"].search([])
+        open_stage = self.ticket.stage_id
+        self.ticket.stage_id = stages.filtered("closed")[:1]
+        self.ticket.stage_id = open_stage
+        self.ends_as("link_withdrawn")
+
+    def test_archiving_the_ticket_ends_the_link(self):
+        self.ticket.active = False
+        self.ends_as("link_withdrawn")
+
+    def test_another_contact_on_the_ticket_ends_the_link(self):
+        self.ticket.partner_id = self.carla
+        self.ends_as("link_withdrawn")
+
+    def test_archiving_the_contact_ends_the_link(self):
+        self.bruno.active = False
+        self.ends_as("link_withdrawn")
+
+    def test_another_address_ends_the_link(self):
+        self.bruno.email = "somebody@example.net"
+        self.ends_as("link_withdrawn")
+
+    def test_a_merged_contact_ends_the_link(self):
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((self.bruno + self.nobody).ids, self.nobody)
+        self.env.invalidate_all()
+        self.ends_as("link_withdrawn")
+
+    def test_a_fourth_link_ends_the_oldest(self):
+        for _link in range(3):
+            self.make_link(self.ticket)
+        self.ends_as("link_withdrawn")
+        links = self.ticket.twitter_link_request_ids
+        self.assertEqual(links.mapped("state").count("open"), 3)
+
+    def test_an_unknown_token_is_a_page(self):
+        response = self.get("/twitter/link/" + "x" * 43)
+        self.assertEqual(self.problem_of(response), "state_unknown")
+        self.assertEqual(response.status_code, 404)
+
+    def test_a_link_ended_meanwhile_does_not_connect(self):
+        self.prove_by_code()
+        path = self.come_back(self.connect_link())
+        tree = self.page(path)
+        self.ticket.active = False
+        response = self.submit(tree, path)
+        self.assertEqual(self.problem_of(response), "link_withdrawn")
+        self.assertFalse(self.identity())
+
+    # === Sending it === #
+
+    def test_the_link_is_mailed_to_the_address_on_record(self):
+        self.wizard.action_send_email()
+        mail = self.last_mail()
+        self.assertEqual(mail.email_to, "bruno@gmail.com")
+        self.assertIn(self.wizard.url, mail.body_html)
+        self.assertFalse(mail.model)
+        self.assertTrue(self.link_request.sent_at)
+        notes = " ".join(str(body) for body in self.ticket.message_ids.mapped("body"))
+        self.assertIn("was sent by e-mail", notes)
+        self.assertNotIn("/twitter/link/", notes)
+
+    def test_a_link_is_mailed_once(self):
+        self.wizard.action_send_email()
+        with self.assertRaises(UserError):
+            self.wizard.action_send_email()
+
+    def test_a_mail_that_is_never_sent_goes_with_its_link(self):
+        self.wizard.action_send_email()
+        mail = self.last_mail()
+        self.link_request.expires_at -= timedelta(hours=73)
+        self.env["twitter.oauth.transaction"]._forget()
+        self.assertFalse(mail.exists())
+        self.assertEqual(self.link_request.state, "expired")
+
+    def test_the_public_reply_carries_no_token(self):
+        self.wizard.channel = "public_reply"
+        self.assertEqual(self.wizard.url, f"{self.base_url()}/my/twitter")
+        self.assertNotIn("/twitter/link/", self.wizard.message)
+        self.assertIn("/my/twitter", self.wizard.message)
+
+    def test_the_direct_message_has_link_and_privacy_policy(self):
+        self.wizard.channel = "direct_message"
+        self.assertIn(self.wizard.url, self.wizard.message)
+        self.assertIn("https://www.example.com/privacy", self.wizard.message)
+        self.assertEqual(self.wizard.message, self.wizard.message)
+
+    def test_only_its_creator_reads_a_link(self):
+        other = self.ana_user.copy({"login": "other_agent", "group_ids": False})
+        other.group_ids = self.agent.group_ids
+        with self.assertRaises(AccessError):
+            self.wizard.with_user(other).read(["url"])
+
+    def test_nobody_reads_a_link_after_an_hour(self):
+        self.env.cr.execute(
+            "UPDATE twitter_link_wizard SET create_date = create_date - interval '1h'"
+        )
+        self.env["twitter.oauth.transaction"]._forget()
+        self.assertFalse(self.wizard.exists())

@@ -1,0 +1,259 @@
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
+
+from .common import AGENT_GROUPS, TwitterCase
+
+MODELS = (
+    "twitter.identity",
+    "twitter.consent",
+    "twitter.link.request",
+    "twitter.oauth.transaction",
+    "twitter.link.event",
+    "twitter.link.code",
+)
+PARTNER_FIELDS = ("twitter_identity_ids", "twitter_identity_id", "twitter_username")
+TICKET_FIELDS = (
+    "twitter_identity_id",
+    "twitter_expected_username",
+    "twitter_link_status",
+    "twitter_card",
+    "twitter_link_request_ids",
+)
+
+
+@tagged("post_install", "-at_install")
+class TestRights(TwitterCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.admin = cls.env.ref("base.user_admin")
+        cls.identity = cls.connect(cls.ana)
+        cls.ticket = cls.make_ticket(cls.bruno)
+        cls.ticket.with_user(cls.agent).action_twitter_link()
+        cls.link = cls.ticket.twitter_link_request_ids
+        cls.event = cls.env["twitter.link.event"].search([], limit=1)
+
+    def rows(self):
+        return (self.identity, self.identity.consent_id, self.link, self.event)
+
+    # === Nobody makes a proof by hand === #
+
+    def test_nobody_creates_or_writes_our_records(self):
+        for user in (self.admin, self.agent, self.ana_user):
+            for name in MODELS:
+                model = self.env[name].with_user(user)
+                for operation in ("create", "write"):
+                    self.assertFalse(model.has_access(operation), (user.login, name))
+
+    def test_an_import_makes_no_identity(self):
+        with self.assertRaises(AccessError):
+            self.env["twitter.identity"].with_user(self.admin).create(
+                {"partner_id": self.bruno.id, "twitter_id": "1", "username": "x"}
+            )
+
+    def test_an_administrator_disconnects_by_deleting(self):
+        consent = self.identity.consent_id
+        self.identity.with_user(self.admin).unlink()
+        self.assertFalse(self.identity.exists())
+        self.assertTrue(consent.withdrawn_at)
+        mail = self.env["mail.mail"].search([], limit=1, order="id desc")
+        self.assertEqual(mail.email_to, "ana@example.com")
+
+    def test_an_agent_does_not_delete(self):
+        for row in self.rows():
+            with self.assertRaises(AccessError):
+                row.with_user(self.agent).unlink()
+
+    # === Portal users have nothing === #
+
+    def test_portal_users_read_none_of_our_models(self):
+        for name in (*MODELS, "twitter.link.wizard"):
+            with self.assertRaises(AccessError):
+                self.env[name].with_user(self.ana_user).search([])
+
+    def test_portal_users_read_none_of_our_fields(self):
+        for record, names in ((self.ana, PARTNER_FIELDS), (self.ticket, TICKET_FIELDS)):
+            for name in names:
+                as_ana = record.with_user(self.ana_user)
+                with self.assertRaises(AccessError, msg=name):
+                    as_ana.read([name])
+                with self.assertRaises(AccessError, msg=name):
+                    as_ana.search([(name, "!=", False)])
+
+    def test_the_handle_finds_nothing_for_portal_users(self):
+        partners = self.env["res.partner"].with_user(self.ana_user)
+        self.assertFalse(partners.name_search("@ana"))
+
+    def test_portal_users_make_no_link(self):
+        ticket = self.make_ticket(self.ana)
+        with self.assertRaises(AccessError):
+            ticket.with_user(self.ana_user).action_twitter_link()
+
+    # === Agents see what they may see === #
+
+    def test_agents_read_what_belongs_to_their_contacts_and_tickets(self):
+        for row in self.rows():
+            self.assertTrue(row.with_user(self.agent).has_access("read"), row)
+
+    def test_a_personal_agent_sees_no_links_of_other_tickets(self):
+        own = new_test_user(
+            self.env,
+            "own_agent",
+            groups="base.group_user,helpdesk_mgmt.group_helpdesk_user_own",
+        )
+        self.ticket.user_id = self.agent
+        links = self.env["twitter.link.request"].with_user(own)
+        self.assertFalse(links.search([("ticket_id", "=", self.ticket.id)]))
+        with self.assertRaises(AccessError):
+            self.link.with_user(own).read(["state"])
+        self.ticket.user_id = own
+        self.assertTrue(links.search([("ticket_id", "=", self.ticket.id)]))
+
+    def test_an_employee_without_helpdesk_sees_no_account(self):
+        employee = new_test_user(self.env, "employee", groups="base.group_user")
+        self.assertFalse(self.ana.with_user(employee).twitter_username)
+        with self.assertRaises(AccessError):
+            self.identity.with_user(employee).read(["username"])
+
+    def test_companies_are_apart(self):
+        other = self.env["res.company"].create({"name": "Other Ltd"})
+        stranger = new_test_user(
+            self.env,
+            "other_agent",
+            groups=AGENT_GROUPS,
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        for row in self.rows():
+            self.assertFalse(row.with_user(stranger).has_access("read"), row)
+        self.assertFalse(self.ana.with_user(stranger).twitter_username)
+        self.assertFalse(
+            self.env["res.partner"].with_user(stranger).name_search("@ana")
+        )
+
+    def test_a_receipt_of_a_deleted_contact_is_for_administrators(self):
+        consent = self.identity.consent_id
+        self.ana_user.unlink()
+        self.ana.unlink()
+        self.assertTrue(consent.exists())
+        self.assertFalse(self.identity.exists())
+        self.assertTrue(consent.withdrawn_at)
+        consents = self.env["twitter.consent"]
+        found = [("id", "=", consent.id)]
+        self.assertFalse(consents.with_user(self.agent).search(found))
+        self.assertTrue(consents.with_user(self.admin).search(found))
+
+    # === Secrets === #
+
+    def test_the_client_secret_is_never_read_back(self):
+        company = self.company.with_user(self.admin)
+        company.write({"twitter_client_secret": "other-secret"})
+        self.assertFalse(company.read(["twitter_client_secret"])[0]["twitter_client_secret"])
+        self.assertTrue(company.twitter_has_client_secret)
+        exported = company.export_data(["name", "twitter_client_secret"])["datas"]
+        self.assertNotIn("other-secret", str(exported))
+        with self.assertRaises(AccessError):
+            company.read(["twitter_client_secret_kept"])
+        self.assertEqual(self.company.twitter_client_secret_kept, "other-secret")
+
+    def test_saving_the_settings_keeps_the_secret(self):
+        settings = self.env["res.config.settings"].with_user(self.admin)
+        saved = settings.create(
+            {"twitter_link_hours": 24, "twitter_client_secret": "typed"}
+        )
+        self.assertFalse(saved.read(["twitter_client_secret"])[0]["twitter_client_secret"])
+        saved.execute()
+        self.assertEqual(self.company.twitter_client_secret_kept, "typed")
+        settings.create({"twitter_client_secret": False}).execute()
+        self.assertTrue(self.company.twitter_has_client_secret)
+        self.assertEqual(self.company.twitter_link_hours, 24)
+
+    def test_an_agent_does_not_write_the_settings(self):
+        with self.assertRaises(AccessError):
+            self.company.with_user(self.agent).write({"twitter_client_secret": "x"})
+
+    def test_secret_fields_are_read_by_nobody(self):
+        for record, names in (
+            (self.link, ("token_hash", "address")),
+            (
+                self.env["twitter.oauth.transaction"],
+                ("reference", "state_hash", "code_verifier"),
+            ),
+        ):
+            for name in names:
+                with self.assertRaises(AccessError, msg=name):
+                    record.with_user(self.admin).search([(name, "!=", False)])
+
+    # === One each === #
+
+    def test_an_account_stands_at_one_contact_of_a_company(self):
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            self.violate({"partner_id": self.carla.id})
+
+    def test_a_contact_has_one_account_in_a_company(self):
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            self.violate({"twitter_id": "42"})
+
+    def violate(self, values):
+        """As a request tells it, by Odoo's own words for the constraint."""
+        from psycopg2 import IntegrityError
+
+        from odoo.tools import mute_logger
+
+        try:
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                self.identity.copy(values)
+        except IntegrityError as error:
+            raise ValidationError(
+                self.identity._sql_error_to_message(error)
+            ) from error
+
+
+@tagged("post_install", "-at_install")
+class TestSettings(TwitterCase):
+    def refused(self, values, word):
+        with self.assertRaisesRegex(ValidationError, word):
+            self.company.write(values)
+
+    def test_a_public_address_that_can_not_work_is_refused(self):
+        for url in (
+            "http://help.example.com",
+            "help.example.com",
+            "https://",
+            "https://user:pw@example.com",
+            "https://help.example.com/odoo",
+            "https://help.example.com?x=1",
+            "ftp://help.example.com",
+        ):
+            self.refused({"twitter_public_url": url}, "public address")
+
+    def test_plain_http_works_on_this_machine_alone(self):
+        for url in ("http://127.0.0.1:8069", "http://localhost:8069", "http://[::1]"):
+            self.company.twitter_public_url = url
+
+    def test_a_slash_behind_the_public_address_is_taken_off(self):
+        self.company.twitter_public_url = " https://help.example.com/ "
+        self.assertEqual(
+            self.company.twitter_callback_url,
+            "https://help.example.com/twitter/callback",
+        )
+
+    def test_a_privacy_policy_needs_https(self):
+        self.refused({"twitter_privacy_url": "http://example.com"}, "privacy policy")
+
+    def test_the_email_needs_a_reason(self):
+        self.refused({"twitter_request_email": True}, "why X is asked")
+
+    def test_links_live_one_to_168_hours(self):
+        for hours in (0, 169, -1):
+            self.refused({"twitter_link_hours": hours}, "168 hours")
+
+    def test_a_client_id_has_no_blanks(self):
+        self.refused({"twitter_client_id": "two words"}, "blank")
+
+    def test_without_set_up_an_agent_is_told_at_once(self):
+        self.company.twitter_privacy_url = False
+        ticket = self.make_ticket(self.bruno)
+        with self.assertRaisesRegex(UserError, "not set up"):
+            ticket.with_user(self.agent).action_twitter_link()
