@@ -15,19 +15,18 @@ class TwitterPortal(CustomerPortal):
     def twitter_account(self):
         portal_sudo = self._twitter_portal()
         visitor(begin=True)
-        company = request.env.company
-        identity_sudo = portal_sudo._of(request.env.user.partner_id, company)
+        company, partner = request.env.company, request.env.user.partner_id
+        consents_sudo = request.env["twitter.consent"].sudo()
         return request.render(
             "helpdesk_twitter_identity.portal_my_twitter",
             {
                 **self._prepare_portal_layout_values(),
                 "page_name": "twitter",
                 "company": company.sudo(),
-                "identity": identity_sudo,
+                "identity": portal_sudo._of(partner, company),
+                "withdrawn": consents_sudo._just_withdrawn(partner, company),
                 "ready": company._twitter_is_ready(),
-                "consent_text": request.env["twitter.consent"].sudo()._text(
-                    company.sudo()
-                ),
+                "consent_text": consents_sudo._text(company.sudo()),
                 "connect_action": f"{PORTAL_PAGE}/connect",
             },
         )

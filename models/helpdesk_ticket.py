@@ -7,6 +7,10 @@ from .. import twitter_api
 from .twitter_problem import PROBLEMS
 
 
+TOLD = ("link_made", "link_sent", "begun", "proven", "sent_to_x", "problem")
+"""The steps that the line under the contact tells."""
+
+
 class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
 
@@ -153,7 +157,8 @@ class HelpdeskTicket(models.Model):
             return {"identity": {**identity, "url": url}}
         if status == "none":
             return False
-        return {"steps": [self._twitter_step(step) for step in steps[:4]][::-1]}
+        told = [step for step in steps if step["kind"] in TOLD][:3]
+        return {"steps": [self._twitter_step(step) for step in reversed(told)]}
 
     @api.model
     def _twitter_step(self, step):

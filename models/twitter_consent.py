@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.tools.misc import hmac
 
@@ -80,6 +82,22 @@ class TwitterConsent(models.Model):
         """Mark as withdrawn; the receipt stays as proof of what was agreed, and when."""
         self.filtered(lambda consent: not consent.withdrawn_at).write(
             {"withdrawn_at": self.env.cr.now()}
+        )
+
+    @api.model
+    def _just_withdrawn(self, partner, company):
+        """The receipt of a connection that the customer has just ended.
+
+        :return: the newest one of the last 24 hours, or none.
+        """
+        return self.search(
+            [
+                ("partner_id", "=", partner.id),
+                ("company_id", "=", company.id),
+                ("withdrawn_at", ">", self.env.cr.now() - timedelta(hours=24)),
+            ],
+            order="withdrawn_at desc",
+            limit=1,
         )
 
     def _announce(self, what):

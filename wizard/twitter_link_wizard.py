@@ -1,9 +1,11 @@
 import re
 from datetime import timedelta
 
+from lxml import html
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import html2plaintext
+from odoo.tools import format_datetime
 
 DIRECT_MESSAGE_LENGTH = 10000
 PUBLIC_REPLY_LENGTH = 280
@@ -40,7 +42,7 @@ class TwitterLinkWizard(models.TransientModel):
         default="email",
     )
     partner_id = fields.Many2one(related="ticket_id.partner_id")
-    expires_at = fields.Datetime(related="request_id.expires_at")
+    intro = fields.Char(compute="_compute_intro")
     sent_at = fields.Datetime(related="request_id.sent_at")
     has_address = fields.Boolean(compute="_compute_has_address")
     url = fields.Char(compute="_compute_message", string="Link")
@@ -60,6 +62,16 @@ class TwitterLinkWizard(models.TransientModel):
         for wizard in self:
             wizard.has_address = bool(
                 wizard.request_id and wizard.partner_id.email_normalized
+            )
+
+    @api.depends("request_id")
+    def _compute_intro(self):
+        for wizard in self:
+            wizard.intro = wizard.request_id and self.env._(
+                "For %(customer)s alone, who proves that it is them. Works once, until "
+                "%(until)s.",
+                customer=wizard.partner_id.name,
+                until=format_datetime(self.env, wizard.request_id.expires_at),
             )
 
     @api.depends("channel")
@@ -146,8 +158,10 @@ class TwitterLinkWizard(models.TransientModel):
     def _email_text(self):
         """The mail as it will read."""
         template = self.env.ref("helpdesk_twitter_identity.mail_template_link")
-        html = self.env["twitter.mail"]._render(template.sudo(), "body_html", self)
-        return html2plaintext(html).strip()
+        body = self.env["twitter.mail"]._render(template.sudo(), "body_html", self)
+        paragraphs = html.fromstring(str(body)).xpath("//p")
+        texts = (" ".join(part.text_content().split()) for part in paragraphs)
+        return "\n\n".join(text for text in texts if text)
 
     def _direct_text(self):
         company_sudo = self.ticket_id.company_id.sudo()
@@ -204,7 +218,18 @@ class TwitterLinkWizard(models.TransientModel):
             request_sudo.company_id,
         )
         request_sudo._note_sent(mail)
-        return {"type": "ir.actions.act_window_close"}
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "The link is on its way to %(address)s.",
+                    address=request_sudo.partner_id.email_normalized,
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     @api.model
     def _forget(self):

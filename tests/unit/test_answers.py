@@ -184,6 +184,18 @@ def test_the_excerpt_hides_addresses_of_people():
     assert text == "no mail for [...] today"
 
 
+def test_the_excerpt_hides_whose_account_it_was():
+    body = {"detail": "User has been suspended: [12].", "title": "Account 1745020318"}
+    assert excerpt_of(answer(403, body)) == (
+        "User has been suspended: [...]. | Account [...]"
+    )
+
+
+def test_the_excerpt_says_nothing_twice():
+    body = {"title": "Forbidden", "detail": "Forbidden"}
+    assert excerpt_of(answer(403, body)) == "Forbidden"
+
+
 def test_the_excerpt_keeps_the_words_of_x():
     text = "unsupported-authentication at https://developer.x.com/en/portal/product"
     assert excerpt_of(answer(403, {"detail": text})) == text

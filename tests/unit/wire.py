@@ -157,6 +157,8 @@ class Wire:
 
     def close(self):
         """End all connections."""
+        if self._stopping.is_set():
+            return
         self._stopping.set()
         # accept() does not wake up from a close alone
         with socket.socket() as last:
@@ -166,11 +168,11 @@ class Wire:
             sock.close()
 
     def _accept(self):
-        while True:
-            sock, _address = self._listener.accept()
-            if self._stopping.is_set():
-                sock.close()
-                return
+        while not self._stopping.is_set():
+            try:
+                sock, _address = self._listener.accept()
+            except OSError:
+                return  # closed
             self.connections += 1
             threading.Thread(target=self._talk, args=(sock,), daemon=True).start()
 

@@ -4,6 +4,8 @@ import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
+const {DateTime} = luxon;
+
 const BADGES = {
     blue: _t("Verified"),
     business: _t("Verified organisation"),
@@ -36,10 +38,15 @@ export class TwitterCardField extends Component {
     }
 
     get steps() {
-        return (this.card.steps || []).map((step) => ({
-            text: step.text,
-            at: formatDateTime(deserializeDateTime(step.at), {showSeconds: false}),
-        }));
+        return (this.card.steps || []).map((step) => {
+            const at = deserializeDateTime(step.at);
+            const isToday = at.hasSame(DateTime.now(), "day");
+            return {
+                text: step.text,
+                at: isToday ? at.toFormat("HH:mm") : formatDate(at),
+                title: formatDateTime(at),
+            };
+        });
     }
 }
 

@@ -1,0 +1,483 @@
+"""A whole answer in time, or none: the adapter against everything that drags on."""
+
+import gzip
+import logging
+import os
+import random
+import socket
+import threading
+import time
+import tracemalloc
+
+import pytest
+import requests
+from wire import cut, drip, endless, hang, reply, reset, stall
+
+from twitter_api import transport
+from twitter_api.transport import BrokenAnswer, Deadline, GuardedAdapter, is_public
+
+LIMIT = 256 * 1024
+KEY = "GET /"
+
+
+class Caller:
+    """One adapter, as the client uses it."""
+
+    def __init__(self, base, **options):
+        self.base = base
+        self.adapter = GuardedAdapter(base, LIMIT, **options)
+        self.session = requests.Session()
+        self.session.mount("https://", self.adapter)
+        self.session.mount("http://", self.adapter)
+        self.seconds = 0.0
+
+    def get(self, seconds=2.0):
+        self.adapter.deadline = Deadline(seconds)
+        started = time.monotonic()
+        try:
+            return self.session.get(self.base + "/")
+        finally:
+            self.seconds = time.monotonic() - started
+
+
+@pytest.fixture
+def caller(wire):
+    made = Caller(wire.base)
+    yield made
+    made.session.close()
+
+
+def broken(caller, seconds=0.4):
+    with pytest.raises(BrokenAnswer) as caught:
+        caller.get(seconds)
+    return caught.value
+
+
+def test_a_whole_answer_is_handed_over(wire, caller):
+    wire.script(KEY, reply(201, {"a": 1}))
+    answer = caller.get()
+    assert (answer.status_code, answer.json()) == (201, {"a": 1})
+
+
+def test_a_chunked_answer_is_put_together(wire, caller):
+    head = reply(headers={"Content-Length": None, "Transfer-Encoding": "chunked"})
+    wire.script(KEY, head + b"3\r\n{}\n\r\n5;x=y\r\n12345\r\n0\r\nA: b\r\n\r\n")
+    assert caller.get().content == b"{}\n12345"
+
+
+def test_an_answer_of_unknown_length_ends_with_the_connection(wire, caller):
+    wire.script(KEY, cut(reply(body=b"all of it", headers={"Content-Length": None})))
+    assert caller.get().content == b"all of it"
+
+
+def test_an_empty_answer_is_an_answer(wire, caller):
+    wire.script(KEY, reply(204, headers={"Content-Length": None}))
+    assert caller.get().content == b""
+
+
+def test_the_connection_is_used_again(wire, caller):
+    wire.script(KEY, reply(body=b"a" * 40_000))
+    for _ in range(3):
+        assert len(caller.get().content) == 40_000
+    assert wire.connections == 1
+
+
+def test_a_connection_that_the_server_closed_is_made_anew(wire, caller):
+    wire.script(KEY, reply(headers={"Connection": "close"}))
+    caller.get()
+    assert caller.get().status_code == 200
+
+
+def test_an_answer_as_large_as_the_cap_is_taken(wire, caller):
+    wire.script(KEY, reply(body=b"a" * LIMIT))
+    assert len(caller.get().content) == LIMIT
+
+
+def test_a_gzipped_answer_is_unpacked(wire, caller):
+    wire.script(
+        KEY, reply(body=gzip.compress(b"{}"), headers={"Content-Encoding": "gzip"})
+    )
+    assert caller.get().json() == {}
+
+
+def test_identity_is_no_coding(wire, caller):
+    wire.script(KEY, reply(body=b"{}", headers={"Content-Encoding": " Identity"}))
+    assert caller.get().json() == {}
+
+
+# time
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        hang,
+        stall(b"HTTP/1.1 200 OK\r\n"),
+        stall(reply(headers={"Content-Length": "10"}) + b"12345"),
+        drip(reply(body=b"{}"), 0.05),
+        drip(reply(headers={"Content-Length": "100"}) + b"1" * 100, 0.05, at_once=80),
+        endless(reply(headers={"Content-Length": None}), b""),
+        endless(b"HTTP/1.1 200 OK\r\n", b""),
+        endless(b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    ],
+    ids=[
+        "silence",
+        "half headers",
+        "half a body",
+        "a byte at a time",
+        "a body a byte at a time",
+        "no body",
+        "no end of headers",
+        "100 Continue for ever",
+    ],
+)
+def test_at_the_deadline_the_line_is_cut(wire, caller, script):
+    wire.script(KEY, script)
+    assert not broken(caller).refused
+    assert 0.3 < caller.seconds < 0.8
+
+
+def test_chunks_that_drip_are_cut_at_the_deadline(wire, caller):
+    head = reply(headers={"Content-Length": None, "Transfer-Encoding": "chunked"})
+    wire.script(KEY, drip(head + b"1\r\na\r\n" * 100, 0.02, at_once=len(head)))
+    broken(caller)
+    assert caller.seconds < 0.8
+
+
+def test_silence_ends_with_the_read_timeout_before_the_deadline(
+    wire, caller, monkeypatch
+):
+    monkeypatch.setattr(transport, "READ_SECONDS", 0.2)
+    wire.script(KEY, hang)
+    broken(caller, 5.0)
+    assert caller.seconds < 0.6
+
+
+def test_a_server_that_never_accepts_costs_the_connect_timeout(
+    full_backlog, monkeypatch
+):
+    monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.3)
+    caller = Caller("http://{}:{}".format(*full_backlog))
+    broken(caller, 5.0)
+    assert 0.2 < caller.seconds < 0.6
+
+
+def test_many_dead_addresses_cost_no_more_than_one(full_backlog, monkeypatch):
+    monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.4)
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", full_backlog)] * 8
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found)
+    caller = Caller("http://localhost:1")
+    broken(caller, 5.0)
+    assert caller.seconds < 0.8
+
+
+def test_after_a_dead_address_the_next_one_is_tried(wire, full_backlog, monkeypatch):
+    monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.4)
+    wire.script(KEY, reply())
+    found = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", full_backlog),
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", wire.port)),
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found)
+    assert Caller("http://localhost:1").get().status_code == 200
+
+
+def test_a_deadline_that_has_passed_sends_nothing(wire, caller):
+    broken(caller, 0.0)
+    assert wire.connections == 0
+
+
+def test_a_deadline_that_passes_while_connecting_leaves_no_connection(
+    wire, caller, monkeypatch
+):
+    slow = transport._connect
+
+    def connect(*args):
+        sock = slow(*args)
+        caller.adapter.watch._ring()
+        return sock
+
+    monkeypatch.setattr(transport, "_connect", connect)
+    wire.script(KEY, reply())
+    broken(caller)
+    assert wire.requests == []
+
+
+def test_a_cut_does_not_reach_the_next_request(wire, caller):
+    wire.script(KEY, hang, reply(body=b"{}"))
+    broken(caller, 0.2)
+    assert caller.get().json() == {}
+
+
+def test_an_answer_that_ends_at_the_cut_is_not_taken_for_whole(wire, caller):
+    wire.script(KEY, stall(reply(body=b"{}", headers={"Content-Length": None})))
+    assert broken(caller, 0.3).received == b"{}"
+
+
+# size
+
+
+def test_an_endless_answer_is_given_up_at_the_cap(wire, caller):
+    wire.script(KEY, endless(reply(headers={"Content-Length": None})))
+    assert broken(caller, 5.0).refused
+    assert caller.seconds < 1.0
+
+
+def test_a_gigabyte_announced_is_refused_at_once(wire, caller):
+    wire.script(KEY, stall(reply(headers={"Content-Length": str(1 << 30)}) + b"x"))
+    assert broken(caller, 5.0).refused
+    assert caller.seconds < 0.5
+
+
+def test_one_byte_more_than_the_cap_is_refused(wire, caller):
+    wire.script(KEY, reply(body=b"a" * (LIMIT + 1)))
+    assert broken(caller).refused
+
+
+def test_a_gzip_bomb_is_held_to_the_cap(wire, caller):
+    bomb = gzip.compress(bytes(64 << 20))
+    wire.script(KEY, reply(body=bomb, headers={"Content-Encoding": "gzip"}))
+    tracemalloc.start()
+    refused = broken(caller, 5.0).refused
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert refused
+    assert peak < 4 << 20
+
+
+def test_a_redirect_with_an_endless_body_is_given_up_too(wire, caller):
+    head = reply(302, headers={"Content-Length": None, "Location": "/elsewhere"})
+    wire.script(KEY, endless(head))
+    assert broken(caller, 5.0).refused
+
+
+def test_a_header_of_100_kilobytes_is_refused(wire, caller):
+    wire.script(KEY, reply(headers={"X-Long": "a" * 100_000}))
+    broken(caller)
+
+
+def test_a_thousand_headers_are_refused(wire, caller):
+    wire.script(KEY, reply(headers={f"X-{place}": "a" for place in range(1000)}))
+    broken(caller)
+
+
+def test_an_unknown_text_coding_is_not_guessed_at(wire, caller):
+    noise = random.Random(7).randbytes(LIMIT)
+    wire.script(KEY, reply(body=noise, headers={"Content-Type": "text/x"}))
+    answer = caller.get()
+    started = time.process_time()
+    assert answer.text
+    assert time.process_time() - started < 0.2
+
+
+# cuts
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        cut(),
+        reset(),
+        cut(b"HTTP/1.1 200"),
+        cut(b"HTTP/1.1 200 OK\r\nContent-Ty"),
+        cut(b"no HTTP at all\r\n\r\n"),
+        cut(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
+        cut(b"HTTP/9.9 200 OK\r\n\r\n"),
+        cut(b"HTTP/1.1 abc OK\r\n\r\n"),
+        cut(reply(headers={"Content-Length": "10"}) + b"12345"),
+        reset(reply(headers={"Content-Length": "10"}) + b"12345"),
+        cut(
+            reply(headers={"Content-Length": None, "Transfer-Encoding": "chunked"})
+            + b"a\r\n12345"
+        ),
+        cut(
+            reply(headers={"Content-Length": None, "Transfer-Encoding": "chunked"})
+            + b"zz\r\n12345"
+        ),
+        cut(
+            reply(headers={"Content-Length": None, "Transfer-Encoding": "chunked"})
+            + b"5\r\n12345\r\n"
+        ),
+    ],
+)
+def test_what_is_no_whole_answer_is_none(wire, caller, script):
+    wire.script(KEY, script)
+    assert not broken(caller, 2.0).refused
+
+
+def test_nobody_listening_is_no_answer():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    broken(Caller(f"http://127.0.0.1:{port}"))
+
+
+def test_a_name_that_does_not_resolve_is_no_answer(monkeypatch):
+    def fail(*args, **kwargs):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    broken(Caller("https://api.x.invalid"))
+
+
+def test_a_name_without_addresses_is_no_answer(monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: [])
+    broken(Caller("https://api.x.invalid"))
+
+
+def test_a_name_that_can_not_be_asked_for_is_no_answer():
+    broken(Caller("https://" + "a" * 64 + ".example"))
+
+
+@pytest.mark.parametrize("coding", ["br", "deflate", "gzip, gzip", "zstd"])
+def test_a_coding_that_nobody_asked_for_is_refused(wire, caller, coding):
+    wire.script(KEY, reply(body=b"{}", headers={"Content-Encoding": coding}))
+    assert broken(caller).refused
+
+
+def test_broken_gzip_is_refused(wire, caller):
+    wire.script(KEY, reply(body=b"{}", headers={"Content-Encoding": "gzip"}))
+    assert broken(caller).refused
+
+
+# what had come
+
+
+def test_what_had_come_is_told_so_that_a_token_can_be_found(wire, caller):
+    wire.script(KEY, stall(reply(headers={"Content-Length": "10"}) + b"12345"))
+    assert broken(caller).received == b"12345"
+
+
+def test_what_had_come_in_chunks_is_told(wire, caller):
+    head = reply(headers={"Content-Length": None, "Transfer-Encoding": "chunked"})
+    wire.script(KEY, cut(head + b"5\r\n12345\r\n9\r\n678"))
+    assert broken(caller).received == b"12345678"
+
+
+def test_what_had_come_is_unpacked(wire, caller):
+    packed = gzip.compress(b"12345")
+    head = reply(headers={"Content-Encoding": "gzip", "Content-Length": "100"})
+    wire.script(KEY, cut(head + packed))
+    assert broken(caller).received == b"12345"
+
+
+def test_what_had_come_is_not_shown(wire, caller):
+    wire.script(KEY, cut(reply(headers={"Content-Length": "10"}) + b"12345"))
+    problem = broken(caller)
+    assert "12345" not in f"{problem} {problem!r}"
+    assert problem.__context__ is None
+
+
+# redirects, proxies, addresses
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_redirect_is_followed(wire, caller, status):
+    wire.script(KEY, reply(status, headers={"Location": "/elsewhere"}))
+    wire.script("GET /elsewhere", reply())
+    assert caller.get().status_code == status
+    assert wire.count("GET /elsewhere") == 0
+
+
+@pytest.mark.parametrize("place", ["http://[", "//\x7f", "https://\ud7ff..x/", "a:b"])
+def test_a_redirect_to_nowhere_does_no_harm(wire, caller, place):
+    location = place.encode("utf-8").decode("latin-1")
+    wire.script(KEY, reply(302, headers={"Location": location}))
+    assert caller.get().status_code == 302
+
+
+def test_loopback_is_reached_without_a_proxy(wire, caller, monkeypatch):
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    wire.script(KEY, reply())
+    assert caller.get().status_code == 200
+
+
+def test_a_socks_proxy_is_refused_as_it_can_not_be_watched(monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", "socks5h://127.0.0.1:1")
+    broken(Caller("https://api.x.invalid"))
+
+
+def test_https_may_stand_for_http_on_loopback(wire):
+    wire.script(KEY, reply())
+    caller = Caller(wire.base)
+    caller.base = wire.base.replace("http:", "https:")
+    assert caller.get().status_code == 200
+
+
+PRIVATE = [
+    "127.0.0.1",
+    "10.1.2.3",
+    "172.16.0.1",
+    "192.168.1.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "0.0.0.0",
+    "224.0.0.1",
+    "255.255.255.255",
+    "::1",
+    "::",
+    "fe80::1",
+    "fc00::1",
+    "ff02::1",
+    "::ffff:127.0.0.1",
+    "::ffff:169.254.169.254",
+    "64:ff9b::7f00:1",
+    "64:ff9b::a9fe:a9fe",
+    "2002:7f00:1::",
+    "2001:db8::1",
+]
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_an_address_that_is_not_in_the_open_internet_is_known(address):
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["93.184.216.34", "2606:4700::6810:84e5", "64:ff9b::5db8:d822"]
+)
+def test_an_address_in_the_open_internet_is_known(address):
+    assert is_public(address)
+
+
+@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["93.184.216.34", "10.0.0.1"]])
+def test_where_asked_a_name_that_leads_inside_is_not_connected_to(
+    wire, monkeypatch, addresses
+):
+    def resolve(host, port, *args, **kwargs):
+        return [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, wire.port))
+            for address in addresses
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    broken(Caller("https://pbs.twimg.com", public_only=True))
+    assert wire.connections == 0
+
+
+# nothing stays behind
+
+
+def test_no_thread_and_no_socket_stays_behind(wire):
+    wire.script(KEY, reply(body=b"{}"), hang, cut(b"HTTP/1.1 200"), reply(body=b"{}"))
+    before = len(os.listdir("/proc/self/fd")), threading.active_count()
+    caller = Caller(wire.base)
+    caller.get()
+    broken(caller, 0.2)
+    broken(caller, 0.5)
+    caller.get()
+    caller.session.close()
+    wire.close()
+    for _ in range(100):
+        after = len(os.listdir("/proc/self/fd")), threading.active_count()
+        if after[0] <= before[0] and after[1] <= before[1]:
+            return
+        time.sleep(0.02)  # the wire's own threads end a moment later
+    raise AssertionError(f"{before} before, {after} after")
+
+
+def test_nothing_is_logged_of_an_ordinary_failure(wire, caller, caplog):
+    caplog.set_level(logging.INFO)
+    wire.script(KEY, cut())
+    broken(caller)
+    assert caplog.records == []
