@@ -178,14 +178,28 @@ class HelpdeskTicket(models.Model):
     def _search_twitter_identity(self, operator, value):
         if operator not in ("in", "any"):
             return NotImplemented
-        identities = self.env["twitter.identity"]
-        domain = Domain(value) if operator == "any" else Domain("id", "in", value)
-        found = identities.search(domain)
-        return Domain.OR(
-            Domain("company_id", "=", company.id)
-            & Domain("partner_id", "in", rows.partner_id.ids)
-            for company, rows in found.grouped("company_id").items()
+        if operator == "any":
+            return self._twitter_connected_domain(value)
+        found = self._twitter_connected_domain(
+            [("id", "in", [number for number in value if number])]
         )
+        nobody = ~self._twitter_connected_domain([])
+        return found | nobody if False in value else found
+
+    @api.model
+    def _twitter_connected_domain(self, domain):
+        """Tickets whose contact has connected an account in the ticket's company.
+
+        :param domain: of ``twitter.identity``; the user's own rules apply, too.
+        """
+        identities = self.env["twitter.identity"]._search(domain)
+        tickets = SQL(
+            "(SELECT t.id FROM helpdesk_ticket t JOIN twitter_identity i"
+            " ON i.partner_id = t.partner_id AND i.company_id = t.company_id"
+            " WHERE i.id IN %s)",
+            identities.subselect(),
+        )
+        return Domain("id", "in", tickets)
 
     # === The expected handle === #
 

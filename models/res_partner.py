@@ -91,7 +91,7 @@ class ResPartner(models.Model):
         identities = self.env["twitter.identity"]
         if not text:
             return ~Domain("twitter_identity_ids", "any", company)
-        key = text.strip().removeprefix("@").strip("%")
+        key = text.strip().removeprefix("@")
         domain = identities._username_domain(key, whole=operator == "=")
         return Domain("twitter_identity_ids", "any", company & domain)
 

@@ -1,1 +1,8 @@
-from . import test_portal
+from . import (
+    test_callback,
+    test_link,
+    test_portal,
+    test_redaction,
+    test_rights,
+    test_ticket,
+)

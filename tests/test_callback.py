@@ -1,11 +1,9 @@
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
-from stand_in import BIA, Fault
-
 from odoo.tests import tagged
 
-from .common import TwitterHttpCase
+from .common import BIA, Fault, TwitterHttpCase
 
 TOKEN = "POST /2/oauth2/token"
 ME = "GET /2/users/me"

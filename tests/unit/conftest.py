@@ -15,7 +15,7 @@ from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 from wire import CALLBACK, CLIENT_ID, CLIENT_SECRET, CODE, VERIFIER, Wire, script_x
 
-from twitter_api import App, Endpoints, read_account, scopes_for
+from twitter_api import App, Endpoints, client, read_account, scopes_for
 
 settings.register_profile(
     "default", max_examples=150, deadline=None, derandomize=True, database=None
@@ -26,6 +26,7 @@ settings.load_profile("default")
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
 DAY = datetime.timedelta(days=1)
+PAUSE = client.RETRY_PAUSE
 APP = App(CLIENT_ID, CLIENT_SECRET, CALLBACK)
 
 
@@ -37,6 +38,12 @@ def own_environment(monkeypatch):
         monkeypatch.delenv(name.upper(), raising=False)
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def short_pause(monkeypatch):
+    """Nobody needs to wait before a second try at a server of our own."""
+    monkeypatch.setattr(client, "RETRY_PAUSE", (0.01, 0.02))
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import zlib
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, PngImagePlugin
 from pictures import animated, picture, png_of_zeros
+from PIL import Image, PngImagePlugin
 
 from twitter_api import clean_avatar
 

@@ -16,6 +16,7 @@ import requests
 from oauthlib.oauth2 import WebApplicationClient
 from PIL import Image
 from requests_oauthlib import OAuth2Session
+
 from stand_in import (
     ANA,
     BIA,
@@ -50,12 +51,19 @@ TOKEN = "POST /2/oauth2/token"
 
 
 class Clock:
-    """A clock that moves when told."""
+    """A clock that moves when told, and can be slow to look at.
+
+    The stand-in looks at it between finding a code good and spending it: a pause
+    there lets rivals in, unless something keeps them out.
+    """
 
     def __init__(self):
         self.now = 1_800_000_000.0
+        self.pause = 0
 
     def __call__(self):
+        if self.pause:
+            threading.Event().wait(self.pause)
         return self.now
 
 
@@ -306,6 +314,12 @@ def test_cancel_comes_back_with_access_denied_and_no_code(x, customer):
     assert x.issued_secrets() == []
 
 
+def test_a_page_that_fails_after_the_button_is_a_dead_end(x, customer):
+    x.faults.add("POST /i/oauth2/authorize", Fault(status=500, body="broken"))
+    with pytest.raises(DeadEnd, match="500: broken"):
+        x.answer(customer.authorize_url())
+
+
 def test_the_browser_goes_nowhere_else(x):
     with pytest.raises(ValueError, match="does not belong"):
         x.answer("https://x.com/i/oauth2/authorize?client_id=1")
@@ -322,8 +336,9 @@ def test_a_code_works_once_and_its_second_use_ends_the_token(x, customer):
     assert me(x, token).status_code == 401
 
 
-def test_of_twenty_exchanges_at_once_one_wins(x, customer):
+def test_of_twenty_exchanges_at_once_one_wins(x, customer, clock):
     code, answers = customer.code(), []
+    clock.pause = 0.01
     with x.hold(TOKEN) as held:
         threads = [
             threading.Thread(target=lambda: answers.append(customer.exchange(code)))
@@ -430,14 +445,26 @@ def test_who_asks_is_checked_before_what_is_asked(customer):
     refused(answer, 401, NO_HEADER)
 
 
-def test_a_json_body_is_no_form(x, customer):
+@pytest.mark.parametrize(
+    ("content_type", "status"),
+    [("application/x-www-form-urlencoded", 200), ("text/plain", 400)],
+)
+def test_the_body_has_to_be_sent_as_a_form(x, customer, content_type, status):
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": CLIENT_ID,
+        "code": customer.code(),
+        "redirect_uri": CALLBACK,
+        "code_verifier": customer.verifier,
+    }
     answer = requests.post(
         x.base_url + "/2/oauth2/token",
-        json={"grant_type": "authorization_code"},
+        data=urlencode(form).encode(),
+        headers={"Content-Type": content_type},
         auth=(CLIENT_ID, SECRET),
         timeout=10,
     )
-    assert answer.status_code == 400
+    assert answer.status_code == status
 
 
 def test_parameters_in_the_address_are_refused(x, customer):
@@ -449,6 +476,14 @@ def test_parameters_in_the_address_are_refused(x, customer):
 
 def test_the_token_endpoint_takes_post_only(x):
     assert get(x, "/2/oauth2/token", "").status_code == 405
+
+
+def test_a_verifier_that_is_too_short_is_refused_though_it_matches(x, customer):
+    customer.verifier = "short"
+    oauth = WebApplicationClient(CLIENT_ID)
+    customer.challenge = oauth.create_code_challenge("short", "S256")
+    assert customer.exchange(customer.code()).status_code == 400
+    assert x.tokens_alive() == []
 
 
 # the user's profile

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import requests
+
 from stand_in import Fault, StandIn
 from stand_in.answers import ANSWERS
 
@@ -173,9 +174,8 @@ def test_a_misspelt_fault_is_refused_at_once():
 
 
 def test_a_hold_that_nobody_reaches_says_so(x):
-    with x.hold(KEY) as held:
-        with pytest.raises(TimeoutError, match="0 of 1 arrived"):
-            held.wait_arrived(timeout=0.05)
+    with x.hold(KEY) as held, pytest.raises(TimeoutError, match="0 of 1 arrived"):
+        held.wait_arrived(timeout=0.05)
 
 
 def test_leaving_the_block_lets_everybody_go(x):
@@ -271,13 +271,12 @@ def test_the_mailbox_alone_plays_nothing_of_x():
 @pytest.mark.parametrize("option", ["--port", "--smtp-port"])
 def test_a_port_that_is_taken_is_one_clear_sentence(option):
     other = "--port" if option == "--smtp-port" else "--smtp-port"
-    with StandIn() as x:
-        with command(option, str(x.port), other, "0", *URI) as process:
-            assert process.wait(10) == 1
-            assert process.stderr.read() == (
-                f"Port {x.port} on 127.0.0.1 can't be opened: "
-                "another program is using it.\n"
-            )
+    with StandIn() as x, command(option, str(x.port), other, "0", *URI) as process:
+        assert process.wait(10) == 1
+        assert process.stderr.read() == (
+            f"Port {x.port} on 127.0.0.1 can't be opened: "
+            "another program is using it.\n"
+        )
 
 
 def test_the_command_wants_to_know_where_x_may_redirect_to():

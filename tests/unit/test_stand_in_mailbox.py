@@ -6,6 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 import requests
+
 from stand_in import Mailbox, SmtpFault, StandIn
 
 
@@ -91,9 +92,11 @@ def test_a_refusal_at_any_stage_keeps_no_mail_and_happens_once(mailbox, reply, s
 @pytest.mark.parametrize("stage", ["CONNECT", "MAIL", "RCPT", "DATA"])
 def test_a_silent_server_never_answers(mailbox, stage):
     mailbox.fail(SmtpFault(silent=True, at=stage))
-    with pytest.raises((TimeoutError, smtplib.SMTPServerDisconnected)):
-        with smtplib.SMTP("127.0.0.1", mailbox.port, timeout=0.3) as client:
-            client.sendmail("a@example.com", ["b@example.com"], "Subject: x\n\nx")
+    with (
+        pytest.raises((TimeoutError, smtplib.SMTPServerDisconnected)),
+        smtplib.SMTP("127.0.0.1", mailbox.port, timeout=0.3) as client,
+    ):
+        client.sendmail("a@example.com", ["b@example.com"], "Subject: x\n\nx")
     assert mailbox.messages == []
     send(mailbox)
     assert len(mailbox.messages) == 1
@@ -102,13 +105,16 @@ def test_a_silent_server_never_answers(mailbox, stage):
 def test_stopping_hangs_up_on_silent_connections():
     mailbox = Mailbox().start()
     mailbox.fail(SmtpFault(silent=True, at="CONNECT"))
-    with socket.create_connection(("127.0.0.1", mailbox.port), timeout=10) as silent:
-        with socket.create_connection(("127.0.0.1", mailbox.port), timeout=10) as idle:
-            assert idle.recv(3) == b"220"
-            mailbox.stop()
-            assert silent.recv(1) == b""
+    address = ("127.0.0.1", mailbox.port)
+    with (
+        socket.create_connection(address, timeout=10) as silent,
+        socket.create_connection(address, timeout=10) as idle,
+    ):
+        assert idle.recv(3) == b"220"
+        mailbox.stop()
+        assert silent.recv(1) == b""
     with pytest.raises(OSError):
-        socket.create_connection(("127.0.0.1", mailbox.port), timeout=1)
+        socket.create_connection(address, timeout=1)
 
 
 def test_a_misspelt_stage_is_refused_at_once():
@@ -123,12 +129,14 @@ def test_the_page_makes_links_clickable_and_nothing_else(x, mailbox):
     send(
         mailbox,
         "<script>alert(1)</script>",
-        "Open http://127.0.0.1:8069/twitter/link/abc?x=1&y=2.\n<b>not bold</b>",
+        "<i>Hello</i> Open http://127.0.0.1:8069/twitter/link/abc?x=1&y=2.\n"
+        "<b>not bold</b>",
     )
     page = requests.get(x.base_url + "/mailbox", timeout=10).text
     url = "http://127.0.0.1:8069/twitter/link/abc?x=1&amp;y=2"
     assert f'<a href="{url}" target="_blank" rel="noopener">{url}</a>.' in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "&lt;i&gt;Hello&lt;/i&gt; Open <a" in page
     assert "&lt;b&gt;not bold&lt;/b&gt;" in page
     assert "<script" not in page
 

@@ -1,0 +1,75 @@
+import logging
+
+from odoo.tests import BaseCase, tagged
+
+from ..controllers.redaction import LOGGERS, RedactingFilter, install, redact
+from ..models.masking import mask_address, mask_name, short_name
+
+
+@tagged("post_install", "-at_install")
+class TestRedaction(BaseCase):
+    def test_tokens_states_and_codes_are_cut_out_of_addresses(self):
+        for text, cut in (
+            ("GET /twitter/link/tok-en_1 HTTP/1.1", "GET /twitter/link/[redacted] HTTP/1.1"),
+            ("/twitter/link/tok/verify", "/twitter/link/[redacted]/verify"),
+            ("/pt_BR/twitter/link/tok?x=1", "/pt_BR/twitter/link/[redacted]?[redacted]"),
+            ("/twitter/callback?state=s&code=c", "/twitter/callback?[redacted]"),
+            ("'/twitter/confirm/ref'", "'/twitter/confirm/[redacted]'"),
+            ("/twitter/resume/ref/code", "/twitter/resume/[redacted]/code"),
+            ("/web/login?redirect=/twitter/link/continue",) * 2,
+            ("/my/twitter/connect",) * 2,
+        ):
+            self.assertEqual(redact(text), cut)
+
+    def test_a_statement_that_failed_shows_no_value(self):
+        record = logging.LogRecord(
+            "odoo.sql_db",
+            logging.ERROR,
+            "",
+            0,
+            'bad query: UPDATE "res_company" SET "twitter_client_secret_kept"=\'s3cret\'',
+            (),
+            None,
+        )
+        self.assertTrue(RedactingFilter().filter(record))
+        self.assertNotIn("s3cret", record.getMessage())
+
+    def test_other_lines_stay_as_they_are(self):
+        record = logging.LogRecord("werkzeug", 20, "", 0, "%s %d", ("GET /my", 200), None)
+        RedactingFilter().filter(record)
+        self.assertEqual(record.getMessage(), "GET /my 200")
+        self.assertEqual(record.args, ("GET /my", 200))
+
+    def test_the_filter_is_installed_once(self):
+        install()
+        for name in LOGGERS:
+            filters = logging.getLogger(name).filters
+            self.assertEqual(
+                sum(isinstance(one, RedactingFilter) for one in filters), 1, name
+            )
+
+
+@tagged("post_install", "-at_install")
+class TestMasking(BaseCase):
+    def test_a_name_shows_first_letters(self):
+        for name, masked in (
+            ("Ana Souza", "A••• S•••"),
+            ("Ana Maria de Souza", "A••• S•••"),
+            ("Ana", "A•••"),
+            ("", ""),
+            (False, ""),
+        ):
+            self.assertEqual(mask_name(name), masked)
+
+    def test_an_address_shows_its_provider_where_everybody_has_it(self):
+        for address, masked in (
+            ("ana@gmail.com", "a•••@gmail.com"),
+            ("Ana <ana@souza.example>", "a•••@•••"),
+            ("", ""),
+            (False, ""),
+        ):
+            self.assertEqual(mask_address(address), masked)
+
+    def test_a_proven_customer_sees_a_short_name(self):
+        for name, short in (("Ana Souza", "Ana S."), ("Ana", "Ana"), (False, "")):
+            self.assertEqual(short_name(name), short)
