@@ -1,0 +1,62 @@
+"""What the addon knows of X's protocol: plain Python, values in, values or errors out.
+
+Nothing here imports Odoo, reads a database or speaks to a person.
+"""
+
+from .avatar import clean_avatar
+from .callback import Callback, parse_callback
+from .client import authorize, read_account
+from .endpoints import Endpoints
+from .errors import (
+    AccessLevel,
+    AccountUnavailable,
+    AppNotEnrolled,
+    AppSuspended,
+    ClientCredentials,
+    CodeExpired,
+    CreditsDepleted,
+    RateLimited,
+    RedirectUriMismatch,
+    ScopeMissing,
+    StateUnknown,
+    TokenRejected,
+    TwitterError,
+    UnexpectedAnswer,
+    VerifierMismatch,
+    XUnavailable,
+    XUnreachable,
+)
+from .scopes import scopes_for
+from .usernames import normalize_username
+from .values import Account, App, Authorization
+
+__all__ = [
+    "AccessLevel",
+    "Account",
+    "AccountUnavailable",
+    "App",
+    "AppNotEnrolled",
+    "AppSuspended",
+    "Authorization",
+    "Callback",
+    "ClientCredentials",
+    "CodeExpired",
+    "CreditsDepleted",
+    "Endpoints",
+    "RateLimited",
+    "RedirectUriMismatch",
+    "ScopeMissing",
+    "StateUnknown",
+    "TokenRejected",
+    "TwitterError",
+    "UnexpectedAnswer",
+    "VerifierMismatch",
+    "XUnavailable",
+    "XUnreachable",
+    "authorize",
+    "clean_avatar",
+    "normalize_username",
+    "parse_callback",
+    "read_account",
+    "scopes_for",
+]

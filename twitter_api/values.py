@@ -1,0 +1,38 @@
+"""The values that cross the border of the protocol. Secrets stay out of ``repr``."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class App:
+    """A company's own app at X, as its administrator registered it."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    redirect_uri: str
+
+
+@dataclass(frozen=True)
+class Authorization:
+    """The beginning of one round trip: where to send the browser, what to keep."""
+
+    url: str = field(repr=False)
+    state: str = field(repr=False)
+    code_verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who came back, in X's words, cleaned.
+
+    ``twitter_id`` never changes and is the only key; all else may change or be reused.
+    ``verified_type`` is "blue", "business", "government" or "". ``email`` is "" where X
+    gave none, ``avatar`` is b"" or a small PNG or JPEG file.
+    """
+
+    twitter_id: str
+    username: str
+    name: str
+    verified_type: str = ""
+    email: str = field(default="", repr=False)
+    avatar: bytes = field(default=b"", repr=False)
