@@ -1,0 +1,84 @@
+"""Counts, inside a measured Odoo, what each request costs; runs nowhere else.
+
+Odoo loads this process-wide, by its option `--load`, before it serves. Each answer then
+carries a header with the request's costs. Both sides of a ratio carry the same meter.
+"""
+
+import functools
+import threading
+import time
+
+from odoo import http, sql_db
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE, cursor
+from requests import Session
+from urllib3.connectionpool import HTTPConnectionPool
+
+from .reading import HEADER, Reading
+
+_thread = threading.local()
+
+
+def install():
+    """Measure every request from here on."""
+    http.Application.__call__ = _measured(http.Application.__call__)
+    sql_db.PsycoConnection.cursor = _counting_cursor
+    sql_db.PsycoConnection.commit = _counting_commit
+    HTTPConnectionPool.urlopen = _timed(HTTPConnectionPool.urlopen, "away")
+    Session.request = _timed(Session.request, "library")
+
+
+def _measured(application):
+    """Let each answer of the application tell what its request cost."""
+
+    @functools.wraps(application)
+    def measured(self, environ, start_response):
+        reading = _thread.reading = Reading()
+        start = time.perf_counter()
+
+        def answer(status, headers, exc_info=None):
+            reading.seconds = time.perf_counter() - start
+            headers = [*headers, (HEADER, reading.to_header())]
+            return start_response(status, headers, exc_info)
+
+        return application(self, environ, answer)
+
+    return measured
+
+
+def _timed(call, name):
+    """Add the time of the outermost call to a value of the reading."""
+
+    @functools.wraps(call)
+    def timed(*args, **kwargs):
+        reading, start = _reading(), time.perf_counter()
+        before = getattr(reading, name)
+        try:
+            return call(*args, **kwargs)
+        finally:
+            setattr(reading, name, before + time.perf_counter() - start)
+
+    return timed
+
+
+def _reading():
+    """Return the reading of this thread's request; outside of one, of nobody's."""
+    return getattr(_thread, "reading", None) or Reading()
+
+
+class _CountingCursor(cursor):
+    def execute(self, *args):
+        """Count a statement."""
+        _reading().statements += 1
+        return super().execute(*args)
+
+
+def _counting_cursor(self):
+    """Give out cursors that count."""
+    return super(sql_db.PsycoConnection, self).cursor(cursor_factory=_CountingCursor)
+
+
+def _counting_commit(self):
+    """Count a commit, unless there is nothing to commit."""
+    if self.get_transaction_status() != TRANSACTION_STATUS_IDLE:
+        _reading().commits += 1
+    return super(sql_db.PsycoConnection, self).commit()

@@ -1,0 +1,142 @@
+"""Databases made from prepared templates, each with its filestore.
+
+Three templates: `base` has the helpdesk and two languages, `addon` has this addon on
+top, `demo` has the demo's records too. A template's name holds a hash of what it was
+made from, and a template gets that name only when it is complete.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import sys
+
+import psycopg2
+
+from commands import commands
+from home import DATA, DEV, HOME, LOGS, ROOT, addons_path, odoo_source, say, tree_hash
+from postgres import connect
+
+FILESTORE = DATA / "filestore"
+SHARED = "hti_" + hashlib.sha256(bytes(HOME)).hexdigest()[:6]
+OWN = f"{SHARED}_{hashlib.sha256(bytes(ROOT)).hexdigest()[:4]}"
+
+
+def write_configuration():
+    """Write what every Odoo of this addon's copy has in common; return the file."""
+    folders = ",".join(str(folder) for folder in addons_path())
+    path = HOME / f"{OWN}.conf"
+    path.write_text(
+        "[options]\n"
+        f"addons_path = {folders}\n"
+        f"data_dir = {DATA}\n"
+        "http_interface = 127.0.0.1\n"
+        "list_db = False\n"
+        "max_cron_threads = 1\n"
+    )
+    return path
+
+
+def template(kind):
+    """Return the name of a template, which is built first where it is missing.
+
+    :param kind: "base", "addon" or "demo".
+    """
+    with (HOME / "templates.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        base, name = _names(kind)
+        if not _exists(base):
+            _build("base", base, None)
+        if not _exists(name):
+            _build(kind, name, base)
+    return name
+
+
+def _names(kind):
+    """Return the names of the template `base` and of the one wanted."""
+    source = odoo_source() / "odoo"
+    origin = f"{source} {source.stat().st_mtime_ns}".encode()
+    for file in ("requirements-addons.txt", "fill.py"):
+        origin += (DEV / file).read_bytes()
+    base = f"{SHARED}_base_{hashlib.sha256(origin).hexdigest()[:8]}"
+    if kind == "base":
+        return base, base
+    addon = tree_hash(ROOT, "dev", "tests") + tree_hash(DEV / "stand_in")
+    key = hashlib.sha256(f"{base} {addon}".encode()).hexdigest()[:8]
+    return base, f"{OWN}_{kind}_{key}"
+
+
+def _build(kind, name, parent):
+    """Build a template under another name, then rename it; drop what it replaces."""
+    say(f"Preparing the database template '{kind}'")
+    family = name.rsplit("_", 1)[0]
+    new = f"{family}_new"
+    create(new, parent)
+    (LOGS / f"template-{kind}.log").unlink(missing_ok=True)
+    fill = [sys.executable, DEV / "fill.py", kind, new, write_configuration()]
+    commands.run(f"template-{kind}", fill, cwd=HOME)
+    for older in _like(f"{family}_%"):
+        if older != new:
+            with contextlib.suppress(psycopg2.errors.ObjectInUse):
+                _drop(older, force=False)
+    shutil.rmtree(FILESTORE / name, ignore_errors=True)
+    (FILESTORE / new).rename(FILESTORE / name)
+    _execute(f'ALTER DATABASE "{new}" RENAME TO "{name}"')
+
+
+def create(name, parent=None):
+    """Make a database, in place of one of that name, as a copy of its parent."""
+    drop(name)
+    if parent is None:
+        _execute(
+            f'CREATE DATABASE "{name}" TEMPLATE template0'
+            " ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
+        )
+        (FILESTORE / name).mkdir(parents=True)
+        return
+    _execute(f'CREATE DATABASE "{name}" TEMPLATE "{parent}"')
+    # Odoo never writes into a file of the filestore, so links are copies here.
+    shutil.copytree(FILESTORE / parent, FILESTORE / name, copy_function=os.link)
+
+
+def drop(name):
+    """Drop a database, whoever is connected, and its filestore."""
+    _drop(name, force=True)
+
+
+@contextlib.contextmanager
+def temporary(name, kind="addon"):
+    """Have a copy of a template for a while."""
+    full_name = f"{OWN}_{name}_{os.getpid()}"
+    create(full_name, template(kind))
+    try:
+        yield full_name
+    finally:
+        drop(full_name)
+
+
+def _drop(name, force):
+    _execute(f'DROP DATABASE IF EXISTS "{name}"' + (" WITH (FORCE)" if force else ""))
+    shutil.rmtree(FILESTORE / name, ignore_errors=True)
+
+
+def _exists(name):
+    """Tell whether a template is there, database and filestore."""
+    return (FILESTORE / name).exists() and bool(_like(name))
+
+
+def _like(pattern):
+    """Return the names of the databases that match an SQL pattern."""
+    with contextlib.closing(connect()) as connection, connection.cursor() as cursor:
+        escaped = pattern.replace("_", r"\_")
+        cursor.execute(
+            "SELECT datname FROM pg_database WHERE datname LIKE %s", [escaped]
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _execute(statement):
+    """Run a statement that no transaction may hold, such as CREATE DATABASE."""
+    with contextlib.closing(connect()) as connection, connection.cursor() as cursor:
+        cursor.execute(statement)

@@ -1,0 +1,68 @@
+"""Fills a database that is to become a template; runs as a process of its own."""
+
+import sys
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.tools import config
+from odoo.tools.convert import convert_file
+
+from home import ADDON
+from stand_in.apps import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
+
+DEMO = f"demo/{ADDON}_demo.xml"
+STYLES = ("web.assets_frontend", "web.assets_web", "web.assets_web_print")
+SCRIPTS = (
+    "web.assets_frontend",
+    "web.assets_frontend_lazy",
+    "web.assets_frontend_minimal",
+    "web.assets_web",
+)
+
+
+def main(kind, database, configuration):
+    """Install what the template holds and warm up its pages.
+
+    :param kind: "base", "addon" or "demo".
+    """
+    config.parse_config(["-c", configuration, "-d", database, "--no-http"])
+    module = "helpdesk_mgmt" if kind == "base" else ADDON
+    registry = Registry.new(database, update_module=True, install_modules=[module])
+    with registry.cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        if kind == "base":
+            _add_portuguese(env)
+        elif kind == "demo":
+            _add_demo(env)
+        _warm_up(env)
+
+
+def _add_portuguese(env):
+    """Activate Brazilian Portuguese beside English."""
+    languages = env["res.lang"].with_context(active_test=False)
+    language = languages.search([("code", "=", "pt_BR")])
+    wizard = env["base.language.install"].create({"lang_ids": [(6, 0, language.ids)]})
+    wizard.lang_install()
+
+
+def _add_demo(env):
+    """Load the demo's records and register the company's app at the stand-in."""
+    convert_file(env, ADDON, DEMO, {}, "init", noupdate=True)
+    env.ref("base.main_company").write(
+        {
+            "twitter_client_id": DEMO_CLIENT_ID,
+            "twitter_client_secret": DEMO_CLIENT_SECRET,
+        }
+    )
+
+
+def _warm_up(env):
+    """Make the bundles that every page loads, which a first visitor would wait for."""
+    for bundle in STYLES:
+        env["ir.qweb"]._get_asset_bundle(bundle, css=True, js=False).css()
+    for bundle in SCRIPTS:
+        env["ir.qweb"]._get_asset_bundle(bundle, css=False, js=True).js()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
