@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from .res_company import CALLBACK_PATH
 
 
 class ResConfigSettings(models.TransientModel):
@@ -18,7 +20,7 @@ class ResConfigSettings(models.TransientModel):
     twitter_public_url = fields.Char(
         related="company_id.twitter_public_url", readonly=False
     )
-    twitter_callback_url = fields.Char(related="company_id.twitter_callback_url")
+    twitter_callback_url = fields.Char(compute="_compute_twitter_callback_url")
     twitter_request_email = fields.Boolean(
         related="company_id.twitter_request_email", readonly=False
     )
@@ -31,6 +33,13 @@ class ResConfigSettings(models.TransientModel):
     twitter_link_hours = fields.Integer(
         related="company_id.twitter_link_hours", readonly=False
     )
+
+    @api.depends("twitter_public_url")
+    def _compute_twitter_callback_url(self):
+        # While it is typed, not only once it is saved.
+        for settings in self:
+            base = (settings.twitter_public_url or "").strip().rstrip("/")
+            settings.twitter_callback_url = base and base + CALLBACK_PATH
 
     def _compute_twitter_client_secret(self):
         self.twitter_client_secret = False
