@@ -35,14 +35,18 @@ class TwitterPortal(CustomerPortal):
     @form
     def twitter_connect(self, consent=None, **_form):
         self._twitter_portal()
-        url = request.env["twitter.oauth.transaction"].sudo()._start(
-            visitor(),
-            request.env.company,
-            {
-                "partner_id": request.env.user.partner_id.id,
-                "proof": "portal_session",
-            },
-            consent == "1",
+        url = (
+            request.env["twitter.oauth.transaction"]
+            .sudo()
+            ._start(
+                visitor(),
+                request.env.company,
+                {
+                    "partner_id": request.env.user.partner_id.id,
+                    "proof": "portal_session",
+                },
+                consent == "1",
+            )
         )
         return see_other(url, local=False)
 

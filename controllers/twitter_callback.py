@@ -13,9 +13,7 @@ TRANSACTION = "twitter.oauth.transaction"
 class TwitterCallback(Controller):
     """The way back from X, and the question whether it is the right account."""
 
-    @http.route(
-        "/twitter/callback", **{**PAGE, "website": False, "readonly": False}
-    )
+    @http.route("/twitter/callback", **{**PAGE, "website": False, "readonly": False})
     @page
     def twitter_callback(self, **_query):
         # A preview's HEAD would run this too, and spend the customer's state.

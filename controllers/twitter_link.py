@@ -68,9 +68,7 @@ class TwitterLink(Controller):
         request_sudo = self._request(token)
         # Where X's way back ends in a problem, "start again" leads here.
         request.session[LINK] = request_sudo.id
-        return see_other(
-            request_sudo._start(visitor(), consent == "1"), local=False
-        )
+        return see_other(request_sudo._start(visitor(), consent == "1"), local=False)
 
     def _request(self, token):
         """The open link of a token, or the one that this browser's session keeps.

@@ -6,7 +6,6 @@ from odoo.tools import SQL
 from .. import twitter_api
 from .twitter_problem import PROBLEMS
 
-
 TOLD = ("link_made", "link_sent", "begun", "proven", "sent_to_x", "problem")
 """The steps that the line under the contact tells."""
 
@@ -167,9 +166,9 @@ class HelpdeskTicket(models.Model):
         :return: dict of ``text`` and ``at`` (UTC).
         """
         kinds = dict(
-            self.env["twitter.link.event"]._fields["kind"]._description_selection(
-                self.env
-            )
+            self.env["twitter.link.event"]
+            ._fields["kind"]
+            ._description_selection(self.env)
         )
         problem = PROBLEMS.get(step["problem"])
         text = self.env._(problem.agent) if problem else kinds[step["kind"]]

@@ -9,9 +9,11 @@ from contextlib import contextmanager
 
 from psycopg2.pool import PoolError
 
+from odoo.tools import SQL
+
 from .twitter_problem import TwitterProblem
 
-LOCK_TIMEOUT_SECONDS = 3
+LOCK_TIMEOUT = "3s"
 """How long an own cursor waits for a row. The request's cursor may hold that row while
 it waits for us, which PostgreSQL can't see as a deadlock."""
 
@@ -30,5 +32,5 @@ def own_cursor(env):
     except PoolError as error:
         raise TwitterProblem("busy") from error
     with own as cr:
-        cr.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'")
+        cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
         yield env(cr=cr)

@@ -69,7 +69,9 @@ class ResPartner(models.Model):
             return Domain("twitter_identity_ids", "any", company & Domain(value))
         connected = Domain("twitter_identity_ids", "any", company)
         ids = [number for number in value if number]
-        domain = Domain("twitter_identity_ids", "any", company & Domain("id", "in", ids))
+        domain = Domain(
+            "twitter_identity_ids", "any", company & Domain("id", "in", ids)
+        )
         return domain | ~connected if False in value else domain
 
     def _search_twitter_username(self, operator, value):

@@ -79,7 +79,7 @@ class TwitterConsent(models.Model):
         return hmac(self.env(su=True), "twitter.consent", twitter_id)
 
     def _withdraw(self):
-        """Mark as withdrawn; the receipt stays as proof of what was agreed, and when."""
+        """Mark as withdrawn; the receipt stays, as proof of what was agreed."""
         self.filtered(lambda consent: not consent.withdrawn_at).write(
             {"withdrawn_at": self.env.cr.now()}
         )

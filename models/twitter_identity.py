@@ -37,12 +37,12 @@ class TwitterIdentity(models.Model):
     username = fields.Char(
         string="@handle", required=True, readonly=True, help="Without the @."
     )
-    username_key = fields.Char(
-        compute="_compute_username_key", store=True
-    )
+    username_key = fields.Char(compute="_compute_username_key", store=True)
     name = fields.Char(string="Name at X", readonly=True)
     # In the row, not in the file store: deleted with it, at once.
-    avatar = fields.Image(attachment=False, max_width=256, max_height=256, readonly=True)
+    avatar = fields.Image(
+        attachment=False, max_width=256, max_height=256, readonly=True
+    )
     verified_type = fields.Char(string="Badge", readonly=True)
     email = fields.Char(string="E-mail at X", readonly=True)
     linked_at = fields.Datetime(string="Connected on", required=True, readonly=True)
@@ -78,7 +78,7 @@ class TwitterIdentity(models.Model):
             identity.display_name = f"@{identity.username}"
 
     def unlink(self):
-        """Deleting acts as disconnecting: the receipt is marked, the customer is told."""
+        """Deleting acts as disconnecting: the customer is told."""
         # The receipt outlives the connection, and nobody may write it.
         consents_sudo = self.sudo().consent_id
         result = super().unlink()

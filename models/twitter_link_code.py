@@ -148,9 +148,7 @@ class TwitterLinkCode(models.Model):
 
     def _stands(self):
         """Whether the proof is young enough. A changed address ends the whole link."""
-        return bool(
-            self.proven_at and self.proven_at + PROOF_LIVES > self.env.cr.now()
-        )
+        return bool(self.proven_at and self.proven_at + PROOF_LIVES > self.env.cr.now())
 
     @api.model
     def _is_waiting(self, request, visitor):

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from odoo.tools.translate import LazyTranslate
 
+# There is no environment yet when a catalogue is loaded.
+# pylint: disable=prefer-env-translation
 _lt = LazyTranslate(__name__)
 
 
@@ -52,7 +54,9 @@ PROBLEMS = {
     "state_unknown": Problem(
         _lt("came back with an address that is not ours"),
         _lt("We don't know this page"),
-        _lt("The address is incomplete or too old. Nothing was connected; start again."),
+        _lt(
+            "The address is incomplete or too old. Nothing was connected; start again."
+        ),
         404,
     ),
     "state_expired": Problem(
@@ -161,7 +165,9 @@ PROBLEMS = {
     "account_unavailable": Problem(
         _lt("the X account is suspended or locked"),
         _lt("X does not show this account"),
-        _lt("It may be suspended or locked. Open x.com, follow what it asks, and retry."),
+        _lt(
+            "It may be suspended or locked. Open x.com, follow what it asks, and retry."
+        ),
     ),
     "unexpected_answer": Problem(
         _lt("X answered something unknown"),

@@ -206,8 +206,10 @@ class TwitterHttpCase(TwitterCase, HttpCase):
     def make_link(self, ticket):
         """The agent's button: the dialog's row, read as the agent."""
         action = ticket.with_user(self.agent).action_twitter_link()
-        return self.env["twitter.link.wizard"].with_user(self.agent).browse(
-            action["res_id"]
+        return (
+            self.env["twitter.link.wizard"]
+            .with_user(self.agent)
+            .browse(action["res_id"])
         )
 
     def last_mail(self):
@@ -216,6 +218,6 @@ class TwitterHttpCase(TwitterCase, HttpCase):
 
     def code_in(self, mail):
         """The six digits of a mail."""
-        return re.findall(r"(?<!\d)\d{6}(?!\d)", html.fromstring(
-            str(mail.body_html)
-        ).text_content())[0]
+        return re.findall(
+            r"(?<!\d)\d{6}(?!\d)", html.fromstring(str(mail.body_html)).text_content()
+        )[0]

@@ -46,9 +46,7 @@ class TestCallback(TwitterHttpCase):
         query = parse_qs(urlsplit(self.start_in_portal()).query)
         self.assertEqual(query["scope"], ["users.read tweet.read"])
         self.assertEqual(query["code_challenge_method"], ["S256"])
-        self.assertEqual(
-            query["redirect_uri"], [f"{self.base_url()}/twitter/callback"]
-        )
+        self.assertEqual(query["redirect_uri"], [f"{self.base_url()}/twitter/callback"])
 
     def test_the_email_is_asked_for_where_the_admin_says_why(self):
         self.company.write(

@@ -10,9 +10,15 @@ from ..models.masking import mask_address, mask_name, short_name
 class TestRedaction(BaseCase):
     def test_tokens_states_and_codes_are_cut_out_of_addresses(self):
         for text, cut in (
-            ("GET /twitter/link/tok-en_1 HTTP/1.1", "GET /twitter/link/[redacted] HTTP/1.1"),
+            (
+                "GET /twitter/link/tok-en_1 HTTP/1.1",
+                "GET /twitter/link/[redacted] HTTP/1.1",
+            ),
             ("/twitter/link/tok/verify", "/twitter/link/[redacted]/verify"),
-            ("/pt_BR/twitter/link/tok?x=1", "/pt_BR/twitter/link/[redacted]?[redacted]"),
+            (
+                "/pt_BR/twitter/link/tok?x=1",
+                "/pt_BR/twitter/link/[redacted]?[redacted]",
+            ),
             ("/twitter/callback?state=s&code=c", "/twitter/callback?[redacted]"),
             ("'/twitter/confirm/ref'", "'/twitter/confirm/[redacted]'"),
             ("/twitter/resume/ref/code", "/twitter/resume/[redacted]/code"),
@@ -27,7 +33,7 @@ class TestRedaction(BaseCase):
             logging.ERROR,
             "",
             0,
-            'bad query: UPDATE "res_company" SET "twitter_client_secret_kept"=\'s3cret\'',
+            "bad query: UPDATE res_company SET twitter_client_secret_kept='s3cret'",
             (),
             None,
         )
@@ -35,7 +41,9 @@ class TestRedaction(BaseCase):
         self.assertNotIn("s3cret", record.getMessage())
 
     def test_other_lines_stay_as_they_are(self):
-        record = logging.LogRecord("werkzeug", 20, "", 0, "%s %d", ("GET /my", 200), None)
+        record = logging.LogRecord(
+            "werkzeug", 20, "", 0, "%s %d", ("GET /my", 200), None
+        )
         RedactingFilter().filter(record)
         self.assertEqual(record.getMessage(), "GET /my 200")
         self.assertEqual(record.args, ("GET /my", 200))

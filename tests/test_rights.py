@@ -149,7 +149,9 @@ class TestRights(TwitterCase):
     def test_the_client_secret_is_never_read_back(self):
         company = self.company.with_user(self.admin)
         company.write({"twitter_client_secret": "other-secret"})
-        self.assertFalse(company.read(["twitter_client_secret"])[0]["twitter_client_secret"])
+        self.assertFalse(
+            company.read(["twitter_client_secret"])[0]["twitter_client_secret"]
+        )
         self.assertTrue(company.twitter_has_client_secret)
         exported = company.export_data(["name", "twitter_client_secret"])["datas"]
         self.assertNotIn("other-secret", str(exported))
@@ -162,7 +164,9 @@ class TestRights(TwitterCase):
         saved = settings.create(
             {"twitter_link_hours": 24, "twitter_client_secret": "typed"}
         )
-        self.assertFalse(saved.read(["twitter_client_secret"])[0]["twitter_client_secret"])
+        self.assertFalse(
+            saved.read(["twitter_client_secret"])[0]["twitter_client_secret"]
+        )
         saved.execute()
         self.assertEqual(self.company.twitter_client_secret_kept, "typed")
         settings.create({"twitter_client_secret": False}).execute()
@@ -205,9 +209,7 @@ class TestRights(TwitterCase):
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                 self.identity.copy(values)
         except IntegrityError as error:
-            raise ValidationError(
-                self.identity._sql_error_to_message(error)
-            ) from error
+            raise ValidationError(self.identity._sql_error_to_message(error)) from error
 
 
 @tagged("post_install", "-at_install")

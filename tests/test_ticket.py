@@ -91,9 +91,7 @@ class TestTicket(TwitterCase):
 
     def test_the_lengths_are_counted_as_x_counts(self):
         wizard = self.open_dialog(self.make_ticket(self.bruno))
-        self.assertEqual(
-            wizard.direct_length, f"{len(wizard.direct_message)} / 10000"
-        )
+        self.assertEqual(wizard.direct_length, f"{len(wizard.direct_message)} / 10000")
         address = wizard._portal_url()
         length = len(wizard.public_message) - len(address) + 23
         self.assertEqual(wizard.public_length, f"{length} / 280")
@@ -197,7 +195,8 @@ class TestContact(TwitterCase):
         found = [number for number, _name in self.partners.name_search("Ana Souza")]
         self.assertIn(self.ana.id, found)
         self.assertNotIn(
-            self.bruno.id, [number for number, _name in self.partners.name_search("Ana")]
+            self.bruno.id,
+            [number for number, _name in self.partners.name_search("Ana")],
         )
 
     def test_contacts_are_searched_by_handle(self):

@@ -176,8 +176,9 @@ class TwitterLinkWizard(models.TransientModel):
 
     def _public_text(self):
         return self.env._(
-            "Thanks for writing! So that we can help you, please connect your X account "
-            "in your customer account: %(url)s Please don't post personal data here.",
+            "Thanks for writing! So that we can help you, please connect your X "
+            "account in your customer account: %(url)s Please don't post personal data "
+            "here.",
             url=self._portal_url(),
         )
 
@@ -211,11 +212,15 @@ class TwitterLinkWizard(models.TransientModel):
             raise UserError(self.env._("This link has been sent. Make a new one."))
         if request_sudo._problem():
             raise UserError(self.env._("This link is no longer valid. Make a new one."))
-        mail = self.env["twitter.mail"].sudo()._queue(
-            "helpdesk_twitter_identity.mail_template_link",
-            self,
-            request_sudo.partner_id.email_normalized,
-            request_sudo.company_id,
+        mail = (
+            self.env["twitter.mail"]
+            .sudo()
+            ._queue(
+                "helpdesk_twitter_identity.mail_template_link",
+                self,
+                request_sudo.partner_id.email_normalized,
+                request_sudo.company_id,
+            )
         )
         request_sudo._note_sent(mail)
         return {

@@ -220,9 +220,7 @@ values = st.recursive(
     max_leaves=10,
 )
 members = st.dictionaries(
-    st.sampled_from(
-        "id name username verified_type profile_image_url confirmed_email".split()
-    ),
+    st.sampled_from([*user(""), *user("")["data"], "confirmed_email"]),
     values | st.from_regex(r"[0-9]{1,19}", fullmatch=True) | st.just("ana"),
 )
 

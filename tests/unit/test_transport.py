@@ -47,7 +47,7 @@ def caller(wire):
     made.session.close()
 
 
-def broken(caller, seconds=0.4):
+def broken(caller, seconds=0.3):
     with pytest.raises(BrokenAnswer) as caught:
         caller.get(seconds)
     return caught.value
@@ -134,7 +134,7 @@ def test_identity_is_no_coding(wire, caller):
 def test_at_the_deadline_the_line_is_cut(wire, caller, script):
     wire.script(KEY, script)
     assert not broken(caller).refused
-    assert 0.3 < caller.seconds < 0.8
+    assert 0.25 < caller.seconds < 0.7
 
 
 def test_chunks_that_drip_are_cut_at_the_deadline(wire, caller):

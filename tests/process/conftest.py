@@ -1,0 +1,60 @@
+"""One Odoo with workers, one PostgreSQL, one stand-in for X and one mailbox for all."""
+
+import databases
+import postgres
+import pytest
+from helpdesk import Helpdesk
+from odoo_process import OdooProcess
+from stand_in import Mailbox, StandIn
+
+WORKERS = 4
+BASES = tuple(
+    f"TWITTER_IDENTITY_{name}_BASE" for name in ("AUTHORIZE", "API", "MEDIA")
+)
+
+
+@pytest.fixture(scope="session")
+def x():
+    """X, as far as Odoo can tell."""
+    with StandIn() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture(scope="session")
+def mailbox():
+    """The mail server, as far as Odoo can tell."""
+    with Mailbox() as box:
+        yield box
+
+
+@pytest.fixture(scope="session")
+def database():
+    """The name of a database with the addon, of this run alone."""
+    with postgres.running(), databases.temporary("process") as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def helpdesk(x, mailbox, database):
+    """A set-up company on an Odoo that logs as much as it can.
+
+    It trusts a proxy's headers, so that a forged one has its full effect.
+    """
+    options = (
+        *("--log-level", "debug", "--log-handler", "odoo.http:DEBUG"),
+        *("--log-handler", "werkzeug:DEBUG", "--log-db", database),
+        *("--smtp", "127.0.0.1", "--smtp-port", mailbox.port),
+        *("--max-cron-threads", 1, "--proxy-mode"),
+    )
+    bases = dict.fromkeys(BASES, x.base_url)
+    with OdooProcess(database, workers=WORKERS, env=bases, options=options) as odoo:
+        company = Helpdesk(odoo, x, mailbox)
+        yield company
+        company.close()
+
+
+@pytest.fixture(autouse=True)
+def no_fault_is_left(x):
+    """Let no script of one test meet the next."""
+    yield
+    x.faults.clear()

@@ -1,0 +1,108 @@
+"""Twenty at once: what is spent is spent once, and everybody reads a page."""
+
+import os
+from hashlib import sha256
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from browser import connected_id, path_of, problem_of
+from crowd import at_once, two_by_two
+from helpdesk import TOKEN
+
+CROWD = 20
+ROUNDS = int(os.environ.get("TEST_ROUNDS", "3"))
+"""How often each race is run; a soak test sets the variable to more."""
+
+rounds = pytest.mark.parametrize("number", range(ROUNDS))
+
+
+def times_sent(x, callback):
+    """How often the code of a callback was sent to X."""
+    (code,) = parse_qs(urlsplit(callback).query)["code"]
+    wanted = sha256(code.encode()).hexdigest()
+    return [call.code_hash for call in x.calls].count(wanted)
+
+
+@rounds
+def test_twenty_callbacks_with_one_state_ask_x_once(helpdesk, x, number):
+    ana = helpdesk.customer()
+    browser = helpdesk.signed_in(ana)
+    callback = browser.answer_x(browser.start(), ana.account)
+    answers = at_once([lambda: browser.open(callback)] * CROWD)
+    assert [answer.status_code for answer in answers] == [303] * CROWD
+    pages = {path_of(answer.headers["Location"]) for answer in answers}
+    assert len(pages) == 1
+    assert times_sent(x, callback) == 1
+    assert connected_id(browser.confirm(*pages)) == ana.account.id
+    assert helpdesk.count("twitter_identity", ana) == 1
+
+
+@rounds
+def test_a_callback_that_x_keeps_waiting_holds_up_no_other_with_its_state(
+    helpdesk, x, number
+):
+    ana = helpdesk.customer()
+    browser = helpdesk.signed_in(ana)
+    callback = browser.answer_x(browser.start(), ana.account)
+
+    def overtaken():
+        answers = at_once([lambda: browser.open(callback)] * (CROWD - 1))
+        page = browser.follow(answers[0])
+        held.release()
+        return answers, page
+
+    def first():
+        return browser.open(callback)
+
+    def others():
+        held.wait_arrived()
+        return overtaken()
+
+    with x.hold(TOKEN) as held:
+        winner, (answers, page) = at_once([first, others])
+    assert {answer.status_code for answer in (winner, *answers)} == {303}
+    assert "Still asking X" in page.text
+    assert times_sent(x, callback) == 1
+    assert connected_id(browser.confirm(winner.headers["Location"])) == ana.account.id
+
+
+@rounds
+def test_twenty_confirmations_connect_once_and_all_read_it(helpdesk, number):
+    ana = helpdesk.customer()
+    browser = helpdesk.signed_in(ana)
+    path = browser.to_confirm(ana.account)
+    fields = browser.fields(browser.page(path), path)
+    answers = at_once([lambda: browser.open(path, data=fields)] * CROWD)
+    assert [answer.status_code for answer in answers] == [303] * CROWD
+    pages = {path_of(answer.headers["Location"]) for answer in answers}
+    assert {connected_id(browser.open(page)) for page in pages} == {ana.account.id}
+    assert helpdesk.count("twitter_identity", ana) == 1
+    assert helpdesk.count("twitter_consent", ana) == 1
+
+
+def test_of_twenty_customers_with_one_x_account_one_connects_it(helpdesk):
+    people = helpdesk.customers(CROWD)
+    account = helpdesk.account()
+
+    def ready(customer):
+        browser = helpdesk.signed_in(customer)
+        path = browser.to_confirm(account)
+        return browser, path, browser.fields(browser.page(path), path)
+
+    ways = two_by_two(ready, people)
+    answers = at_once(
+        [
+            lambda browser=browser, path=path, fields=fields: browser.open(
+                path, data=fields
+            )
+            for browser, path, fields in ways
+        ]
+    )
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses == [303] + [409] * (CROWD - 1)
+    losers = [answer for answer in answers if answer.status_code == 409]
+    assert {problem_of(answer) for answer in losers} == {"already_linked"}
+    rows = helpdesk.query(
+        "SELECT count(*) FROM twitter_identity WHERE twitter_id = %s", account.id
+    )
+    assert rows == [(1,)]
