@@ -1,18 +1,20 @@
 """What all our pages have in common: who is there, the headers, the problem page."""
 
 import functools
+import re
 import secrets
 
 from odoo import http
 from odoo.http import request
 
 from ..models.twitter_problem import PROBLEMS, TwitterProblem
-from ..models.visitor import Visitor
+from ..models.visitor import Consent, Visitor, sha256
 
 NONCE = "twitter_browser"
 """Session key of the bits that bind a round trip to this browser."""
 LINK = "twitter_link"
 """Session key of the link that the customer follows here."""
+TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
 PORTAL_PAGE = "/my/twitter"
 CONTINUE_PAGE = "/twitter/link/continue"
 FORM = {
@@ -53,7 +55,7 @@ def page(handler):
         try:
             response = handler(*args, **kwargs)
         except TwitterProblem as problem:
-            response = problem_page(problem)
+            response = problem_page(problem, kwargs.get("token"))
         response.headers.update(HEADERS)
         return response
 
@@ -68,7 +70,7 @@ def form(handler):
     def answer(*args, csrf_token=None, **kwargs):
         elsewhere = request.httprequest.headers.get("Sec-Fetch-Site") == "cross-site"
         if elsewhere or not request.validate_csrf(csrf_token):
-            raise TwitterProblem("cookies_off")
+            raise TwitterProblem("cookies_off", bool(request.session.get(LINK)))
         return handler(*args, **kwargs)
 
     return answer
@@ -89,28 +91,69 @@ def visitor(begin=False):
 def device():
     """The kind of device in words: "Safari on iPhone"; empty where it says nothing."""
     agent = request.httprequest.user_agent
-    words = [(agent.browser or "").capitalize(), PLATFORMS.get(agent.platform, "")]
-    return request.env._(" on ").join(word for word in words if word)
+    browser = (agent.browser or "").capitalize()
+    system = PLATFORMS.get(agent.platform, "")
+    if browser and system:
+        return request.env._(
+            "%(browser)s on %(system)s", browser=browser, system=system
+        )
+    return browser or system
 
 
-def problem_page(problem):
+def problem_page(problem, token=None):
     """The page that tells what happened and what to do now.
 
     :param TwitterProblem problem: with a code of the catalogue.
+    :param str token: of the link whose page it was, if it was one.
     """
     entry = PROBLEMS[problem.code]
-    from_link = problem.from_link or bool(request.session.get(LINK))
     return request.render(
         "helpdesk_twitter_identity.problem_page",
         {
             "code": problem.code,
             "title": request.env._(entry.title),
             "text": request.env._(entry.text),
-            "start_again": entry.start_again
-            and (CONTINUE_PAGE if from_link else PORTAL_PAGE),
+            "start_again": entry.start_again and _where_to_start(problem, token),
+            "sign_out": problem.code == "wrong_customer",
         },
         status=entry.status,
     )
+
+
+def _where_to_start(problem, token):
+    """Where "start again" leads, or an empty string: there is no such place.
+
+    One who came by a link may have no account to sign in with.
+    """
+    if token:
+        known = problem.code != "state_unknown" and TOKEN.fullmatch(token)
+        return f"/twitter/link/{token}" if known else ""
+    if request.session.get(LINK):
+        return CONTINUE_PAGE
+    return "" if problem.from_link else PORTAL_PAGE
+
+
+def consent_form(text, action):
+    """What the form with the consent box needs.
+
+    :param str text: what is agreed to.
+    :param str action: where it is sent.
+    :return: dict of values for the template.
+    """
+    return {
+        "consent_text": text,
+        "consent_shown": sha256(text),
+        "connect_action": action,
+    }
+
+
+def consent_of(values):
+    """What a consent form sent.
+
+    :param dict values: of the form.
+    :return: Consent
+    """
+    return Consent(values.get("consent") == "1", values.get("consent_shown", ""))
 
 
 def see_other(location, local=True):

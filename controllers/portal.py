@@ -4,7 +4,18 @@ from odoo.http import request
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
 from ..models.twitter_problem import TwitterProblem
-from .pages import FORM, PAGE, PORTAL_PAGE, form, page, see_other, visitor
+from .pages import (
+    FORM,
+    LINK,
+    PAGE,
+    PORTAL_PAGE,
+    consent_form,
+    consent_of,
+    form,
+    page,
+    see_other,
+    visitor,
+)
 
 
 class TwitterPortal(CustomerPortal):
@@ -13,54 +24,40 @@ class TwitterPortal(CustomerPortal):
     @http.route(PORTAL_PAGE, **{**PAGE, "auth": "user", "multilang": True})
     @page
     def twitter_account(self):
-        portal_sudo = self._twitter_portal()
         visitor(begin=True)
-        company, partner = request.env.company, request.env.user.partner_id
-        consents_sudo = request.env["twitter.consent"].sudo()
+        mine = self._mine()._page_of(request.env.user.partner_id, request.env.company)
         return request.render(
             "helpdesk_twitter_identity.portal_my_twitter",
             {
                 **self._prepare_portal_layout_values(),
+                **consent_form(mine.pop("consent_text"), f"{PORTAL_PAGE}/connect"),
+                **mine,
                 "page_name": "twitter",
-                "company": company.sudo(),
-                "identity": portal_sudo._of(partner, company),
-                "withdrawn": consents_sudo._just_withdrawn(partner, company),
-                "ready": company._twitter_is_ready(),
-                "consent_text": consents_sudo._text(company.sudo()),
-                "connect_action": f"{PORTAL_PAGE}/connect",
             },
         )
 
     @http.route(f"{PORTAL_PAGE}/connect", **FORM)
     @form
-    def twitter_connect(self, consent=None, **_form):
-        self._twitter_portal()
-        url = (
-            request.env["twitter.oauth.transaction"]
-            .sudo()
-            ._start(
-                visitor(),
-                request.env.company,
-                {
-                    "partner_id": request.env.user.partner_id.id,
-                    "proof": "portal_session",
-                },
-                consent == "1",
-            )
+    def twitter_connect(self, **values):
+        mine = self._mine()
+        # What went wrong at X from here starts again here, not at an older link.
+        request.session.pop(LINK, None)
+        url = mine._start(
+            visitor(),
+            request.env.user.partner_id,
+            request.env.company,
+            consent_of(values),
         )
         return see_other(url, local=False)
 
     @http.route(f"{PORTAL_PAGE}/disconnect", **FORM)
     @form
-    def twitter_disconnect(self, **_form):
-        portal_sudo = self._twitter_portal()
-        identity_sudo = portal_sudo._of(
-            request.env.user.partner_id, request.env.company
-        )
-        identity_sudo._disconnect(visitor().device)
+    def twitter_disconnect(self, **_values):
+        partner, company = request.env.user.partner_id, request.env.company
+        self._mine()._of(partner, company)._disconnect(visitor().device)
         return see_other(PORTAL_PAGE)
 
-    def _twitter_portal(self):
+    def _mine(self):
         """The identities, for a customer who only ever reaches their own.
 
         :raise TwitterProblem: ``internal_user``; ``cookies_off`` where nobody is
@@ -71,4 +68,5 @@ class TwitterPortal(CustomerPortal):
             raise TwitterProblem("cookies_off")
         if user._is_internal():
             raise TwitterProblem("internal_user")
+        # Portal users have no access; each call here is given their own contact.
         return request.env["twitter.identity"].sudo()

@@ -20,8 +20,7 @@ ADDRESS = re.compile(
     r"(?P<path>/(?!continue\b)[^\s/?#'\"]+)?(?P<rest>(?:/[a-z_]+)?)(?P<query>\?[^\s'\"]*)?"
 )
 STATEMENT = re.compile(
-    r"(twitter_oauth_transaction|twitter_link_|twitter_client_secret|mail_mail)"
-    r".*",
+    r"(twitter_|mail_mail|mail_message).*",
     re.DOTALL,
 )
 

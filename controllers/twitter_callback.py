@@ -4,7 +4,17 @@ from odoo import http
 from odoo.http import request
 
 from ..models.twitter_problem import TwitterProblem
-from .pages import FORM, PAGE, PORTAL_PAGE, Controller, form, page, see_other, visitor
+from .pages import (
+    FORM,
+    LINK,
+    PAGE,
+    PORTAL_PAGE,
+    Controller,
+    form,
+    page,
+    see_other,
+    visitor,
+)
 
 CONFIRM = "/twitter/confirm"
 TRANSACTION = "twitter.oauth.transaction"
@@ -36,14 +46,18 @@ class TwitterCallback(Controller):
             "exchanged": "helpdesk_twitter_identity.confirm_page",
             "done": "helpdesk_twitter_identity.connected_page",
         }[row_sudo.status]
-        return request.render(template, self._confirm_values(row_sudo))
+        # In the language in which it was agreed to.
+        request.update_context(lang=row_sudo.consent_lang)
+        return request.render(template, row_sudo._page_values())
 
     @http.route(f"{CONFIRM}/<string:reference>", **FORM)
     @form
     def twitter_confirm(self, reference, **_form):
         row_sudo = self._sudo(TRANSACTION)._confirm(reference, visitor())
-        if row_sudo.status == "done" and not row_sudo.request_id:
-            return see_other(PORTAL_PAGE)
+        if row_sudo.status == "done":
+            request.session.pop(LINK, None)
+            if not row_sudo.request_id:
+                return see_other(PORTAL_PAGE)
         return see_other(f"{CONFIRM}/{reference}")
 
     @http.route(f"{CONFIRM}/<string:reference>/decline", **FORM)
@@ -51,16 +65,3 @@ class TwitterCallback(Controller):
     def twitter_decline(self, reference, **_form):
         self._sudo(TRANSACTION)._decline(reference, visitor())
         return see_other(f"{CONFIRM}/{reference}")
-
-    def _confirm_values(self, row_sudo):
-        identity_sudo = self._sudo("twitter.identity")._of(
-            row_sudo.partner_id, row_sudo.company_id
-        )
-        return {
-            "reference": row_sudo.reference,
-            "profile": row_sudo.profile,
-            "company": row_sudo.company_id,
-            "customer": row_sudo._customer_shown(),
-            "identity": identity_sudo,
-            "is_portal": not row_sudo.user_id._is_public(),
-        }

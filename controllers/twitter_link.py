@@ -1,12 +1,15 @@
 from odoo import http
 from odoo.http import request
 
+from ..models.twitter_problem import PROBLEMS, TwitterProblem
 from .pages import (
     CONTINUE_PAGE,
     FORM,
     LINK,
     PAGE,
     Controller,
+    consent_form,
+    consent_of,
     form,
     page,
     see_other,
@@ -23,24 +26,7 @@ class TwitterLink(Controller):
     @http.route("/twitter/link/<string:token>", **PAGE)
     @page
     def twitter_link(self, token):
-        request_sudo = self._request(token)
-        someone = visitor(begin=True)
-        codes_sudo = self._sudo("twitter.link.code")
-        return request.render(
-            "helpdesk_twitter_identity.link_page",
-            {
-                "action": f"/twitter/link/{token}",
-                "company": request_sudo.company_id,
-                "masked": request_sudo._masked(),
-                "proven": bool(request_sudo._proof(someone)),
-                "method": request_sudo.partner_id._twitter_proof_method(),
-                "code_sent": codes_sudo._is_waiting(request_sudo, someone),
-                "consent_text": self._sudo("twitter.consent")._text(
-                    request_sudo.company_id
-                ),
-                "connect_action": f"/twitter/link/{token}/connect",
-            },
-        )
+        return self._page(token, self._request(token))
 
     @http.route("/twitter/link/<string:token>/sign_in", **FORM)
     @form
@@ -59,16 +45,46 @@ class TwitterLink(Controller):
     @http.route("/twitter/link/<string:token>/verify", **FORM)
     @form
     def twitter_link_verify(self, token, code="", **_form):
-        self._sudo("twitter.link.code")._verify(self._request(token), visitor(), code)
+        request_sudo = self._request(token)
+        try:
+            self._sudo("twitter.link.code")._verify(request_sudo, visitor(), code)
+        except TwitterProblem as problem:
+            if problem.code != "code_wrong":
+                raise
+            # Beside the field, to be typed again.
+            return self._page(token, request_sudo, problem.code)
         return see_other(f"/twitter/link/{token}")
 
     @http.route("/twitter/link/<string:token>/connect", **FORM)
     @form
-    def twitter_link_connect(self, token, consent=None, **_form):
+    def twitter_link_connect(self, token, **values):
         request_sudo = self._request(token)
         # Where X's way back ends in a problem, "start again" leads here.
         request.session[LINK] = request_sudo.id
-        return see_other(request_sudo._start(visitor(), consent == "1"), local=False)
+        url = request_sudo._start(visitor(), consent_of(values))
+        return see_other(url, local=False)
+
+    def _page(self, token, request_sudo, problem=""):
+        """The page of an open link.
+
+        :param str problem: code of what is wrong with what was just typed.
+        """
+        values = request_sudo._page_values(visitor(begin=True))
+        entry = PROBLEMS[problem] if problem else None
+        return request.render(
+            "helpdesk_twitter_identity.link_page",
+            {
+                **consent_form(
+                    values.pop("consent_text"), f"/twitter/link/{token}/connect"
+                ),
+                **values,
+                "action": f"/twitter/link/{token}",
+                "problem": problem,
+                "problem_title": entry and request.env._(entry.title),
+                "problem_text": entry and request.env._(entry.text),
+            },
+            status=entry.status if entry else 200,
+        )
 
     def _request(self, token):
         """The open link of a token, or the one that this browser's session keeps.
@@ -77,5 +93,8 @@ class TwitterLink(Controller):
         """
         requests_sudo = self._sudo("twitter.link.request")
         if token == KEPT:
-            return requests_sudo._find_kept(request.session.get(LINK, 0))
-        return requests_sudo._find(token)
+            request_sudo = requests_sudo._find_kept(request.session.get(LINK, 0))
+        else:
+            request_sudo = requests_sudo._find(token)
+        request.update_context(lang=request_sudo._page_language() or request.env.lang)
+        return request_sudo.with_context(lang=request.env.lang)

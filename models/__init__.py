@@ -10,5 +10,6 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    base_partner_merge,
     helpdesk_ticket,
 )

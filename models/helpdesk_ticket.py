@@ -4,8 +4,11 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .. import twitter_api
+from .twitter_identity import PROFILE_URL
 from .twitter_problem import PROBLEMS
 
+LINK_ENDS_WITH = {"stage_id", "team_id", "active", "partner_id", "company_id"}
+"""Fields whose change may end the links of a ticket."""
 TOLD = ("link_made", "link_sent", "begun", "proven", "sent_to_x", "problem")
 """The steps that the line under the contact tells."""
 
@@ -59,10 +62,10 @@ class HelpdeskTicket(models.Model):
         )
         for ticket in self:
             came_by_x = channel and ticket.channel_id.id == channel
-            ticket.twitter_from_x = came_by_x or ticket.twitter_expected_username
+            ticket.twitter_from_x = bool(came_by_x or ticket.twitter_expected_username)
 
     @api.depends("partner_id", "company_id")
-    @api.depends_context("uid")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_twitter(self):
         facts = self._twitter_facts()
         identities = self.env["twitter.identity"]
@@ -73,7 +76,7 @@ class HelpdeskTicket(models.Model):
             status = self._twitter_status(fact, steps, is_open)
             ticket.twitter_identity_id = identities.browse(fact and fact["id"])
             ticket.twitter_link_status = status
-            ticket.twitter_card = self._twitter_ticket_card(status, fact, steps)
+            ticket.twitter_card = self._twitter_ticket_card(fact, steps)
 
     def _twitter_facts(self):
         """Accounts, last steps and open links of all tickets, in one statement.
@@ -146,18 +149,17 @@ class HelpdeskTicket(models.Model):
         return "waiting" if is_open else "none"
 
     @api.model
-    def _twitter_ticket_card(self, status, identity, steps):
+    def _twitter_ticket_card(self, identity, steps):
         """What the line under the contact shows.
 
         :return: dict of JSON values, or False: nothing has happened yet.
         """
         if identity:
-            url = f"https://x.com/{identity['username']}"
+            url = PROFILE_URL + identity["username"]
             return {"identity": {**identity, "url": url}}
-        if status == "none":
-            return False
         told = [step for step in steps if step["kind"] in TOLD][:3]
-        return {"steps": [self._twitter_step(step) for step in reversed(told)]}
+        shown = [self._twitter_step(step) for step in reversed(told)]
+        return {"steps": shown} if shown else False
 
     @api.model
     def _twitter_step(self, step):
@@ -177,6 +179,7 @@ class HelpdeskTicket(models.Model):
     def _search_twitter_identity(self, operator, value):
         if operator not in ("in", "any"):
             return NotImplemented
+        self.env["twitter.identity"].check_access("read")
         if operator == "any":
             return self._twitter_connected_domain(value)
         found = self._twitter_connected_domain(
@@ -208,7 +211,7 @@ class HelpdeskTicket(models.Model):
 
     def write(self, vals):
         result = super().write(self._twitter_clean(vals))
-        if {"stage_id", "active", "partner_id"} & vals.keys():
+        if LINK_ENDS_WITH & vals.keys():
             # Whoever closes a ticket need not be allowed to see its links.
             self.env["twitter.link.request"].sudo()._withdraw_overtaken(
                 "ticket_id", self
@@ -221,9 +224,9 @@ class HelpdeskTicket(models.Model):
 
         :raise ValidationError: it is no handle.
         """
-        typed = vals.get("twitter_expected_username")
-        if not typed:
+        if "twitter_expected_username" not in vals:
             return vals
+        typed = str(vals["twitter_expected_username"] or "")
         try:
             username = twitter_api.normalize_username(typed)
         except ValueError as error:
@@ -234,7 +237,7 @@ class HelpdeskTicket(models.Model):
                     typed=typed,
                 )
             ) from error
-        return {**vals, "twitter_expected_username": username.lower()}
+        return {**vals, "twitter_expected_username": username.lower() or False}
 
     # === The link === #
 
@@ -253,7 +256,7 @@ class HelpdeskTicket(models.Model):
             request_sudo, token = ticket_sudo.env["twitter.link.request"]._make(
                 ticket_sudo
             )
-            has_address = ticket_sudo.partner_id.email_normalized
+            has_address = ticket_sudo.partner_id._twitter_mailbox()
             channel = "email" if has_address else "direct_message"
             values = {**values, "channel": channel, "token": token}
             values["request_id"] = request_sudo.id

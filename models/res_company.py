@@ -1,4 +1,4 @@
-import ipaddress
+import re
 from urllib.parse import urlsplit
 
 from odoo import api, fields, models
@@ -8,12 +8,18 @@ from .. import twitter_api
 from .twitter_problem import TwitterProblem
 
 CALLBACK_PATH = "/twitter/callback"
+HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+:[0-9a-f:.]*")
+NETLOC = re.compile(r"[^@:\[\]]+(:[0-9]{1,5})?$|\[[0-9a-f:.]+\](:[0-9]{1,5})?$")
+BASE = re.compile(r"https?://[a-z0-9.:\[\]-]+")
+LOOPBACK = re.compile(r"http://(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d+)?(/|$)")
+"""Plain http is for trying things out on one's own machine."""
 
 
 class ResCompany(models.Model):
     _inherit = "res.company"
 
     twitter_client_id = fields.Char(
+        groups="base.group_system",
         string="X client ID",
         help="Client ID of the company's own app at X (OAuth 2.0, not the API key).",
     )
@@ -28,28 +34,40 @@ class ResCompany(models.Model):
         copy=False, prefetch=False, groups=fields.NO_ACCESS
     )
     twitter_has_client_secret = fields.Boolean(
+        groups="base.group_system",
         string="X client secret is set",
         compute="_compute_twitter_has_client_secret",
     )
     twitter_public_url = fields.Char(
+        groups="base.group_system",
         string="Public address",
         help="The address under which customers reach this Odoo, such as "
         "https://help.example.com. X sends them back there.",
     )
     twitter_callback_url = fields.Char(
-        string="Callback address for X", compute="_compute_twitter_callback_url"
+        groups="base.group_system",
+        string="Callback address for X",
+        compute="_compute_twitter_callback_url",
     )
-    twitter_request_email = fields.Boolean(string="Ask X for the e-mail address")
+    twitter_request_email = fields.Boolean(
+        groups="base.group_system", string="Ask X for the e-mail address"
+    )
     twitter_email_reason = fields.Char(
+        groups="base.group_system",
         string="Why the e-mail address is needed",
         translate=True,
         help="Customers read this before they agree.",
     )
     twitter_privacy_url = fields.Char(
-        string="Privacy policy", help="Address of the page. X demands one."
+        groups="base.group_system",
+        string="Privacy policy",
+        help="Address of the page. X demands one.",
     )
     twitter_link_hours = fields.Integer(
-        string="Links are valid for (hours)", default=72, help="1 to 168 hours."
+        groups="base.group_system",
+        string="Links are valid for (hours)",
+        default=72,
+        help="1 to 168 hours.",
     )
 
     def _compute_twitter_client_secret(self):
@@ -77,13 +95,37 @@ class ResCompany(models.Model):
             url = company.twitter_public_url
             company.twitter_callback_url = url and url + CALLBACK_PATH
 
-    @api.constrains("twitter_public_url", "twitter_privacy_url")
-    def _check_twitter_urls(self):
-        for company in self:
-            if url := company.twitter_public_url:
-                company._check_twitter_url(url, self.env._("The public address"), True)
-            if url := company.twitter_privacy_url:
-                company._check_twitter_url(url, self.env._("The privacy policy"), False)
+    @api.constrains("twitter_public_url")
+    def _check_twitter_public_url(self):
+        not_base = self.env._(
+            "The public address ends with the host: https://help.example.com, nothing "
+            "behind it. This is none:"
+        )
+        for company in self.filtered("twitter_public_url"):
+            url = company.twitter_public_url
+            company._check_twitter_url(
+                url,
+                self.env._(
+                    "X sends customers back by https alone, so the public address has "
+                    "to begin with https://. This does not:"
+                ),
+                not_base,
+            )
+            if not BASE.fullmatch(url):
+                raise ValidationError(f"{not_base} {url}")
+
+    @api.constrains("twitter_privacy_url")
+    def _check_twitter_privacy_url(self):
+        for company in self.filtered("twitter_privacy_url"):
+            company._check_twitter_url(
+                company.twitter_privacy_url,
+                self.env._("The privacy policy has to begin with https://:"),
+                self.env._("The privacy policy needs the address of a page. No page:"),
+            )
+            if re.search(r"[\s<>\"]", company.twitter_privacy_url):
+                raise ValidationError(
+                    self.env._("The address of the privacy policy has a blank in it.")
+                )
 
     @api.constrains("twitter_client_id")
     def _check_twitter_client_id(self):
@@ -104,7 +146,8 @@ class ResCompany(models.Model):
     @api.constrains("twitter_request_email", "twitter_email_reason")
     def _check_twitter_email_reason(self):
         for company in self:
-            if company.twitter_request_email and not company.twitter_email_reason:
+            reason = (company.twitter_email_reason or "").strip()
+            if company.twitter_request_email and not reason:
                 raise ValidationError(
                     self.env._(
                         "Tell customers why X is asked for their e-mail address, or "
@@ -112,55 +155,45 @@ class ResCompany(models.Model):
                     )
                 )
 
-    def _check_twitter_url(self, url, what, is_base):
-        """Refuse an address that can't work, saying why.
+    def _check_twitter_url(self, url, not_https, not_address):
+        """Refuse an address that can't work.
 
-        :param str what: how the setting is called in the message.
-        :param bool is_base: nothing may stand behind the host.
+        :param str url: with a scheme, as it is typed.
+        :param str not_https: the sentence for one that is not reached by https.
+        :param str not_address: the sentence for one that is no such address.
+        :raise ValidationError: with one of the two.
         """
-        parts = urlsplit(url)
-        reason = ""
-        if parts.scheme != "https" and not self._is_loopback_http(parts):
-            reason = self.env._("has to begin with https://")
-        elif not parts.hostname or parts.username or parts.password:
-            reason = self.env._("needs a host, and no user name in it")
-        elif is_base and (parts.path or parts.query or parts.fragment):
-            reason = self.env._(
-                "ends with the host: no path, no slash and no question mark behind it"
-            )
-        if reason:
-            raise ValidationError(
-                self.env._(
-                    "%(what)s %(reason)s: %(url)s", what=what, reason=reason, url=url
-                )
-            )
-
-    @staticmethod
-    def _is_loopback_http(parts):
-        """Plain http is for trying things out on one's own machine."""
-        if parts.scheme != "http" or not parts.hostname:
-            return False
+        if not url.startswith("https://") and not LOOPBACK.match(url):
+            raise ValidationError(f"{not_https} {url}")
         try:
-            return ipaddress.ip_address(parts.hostname).is_loopback
+            parts = urlsplit(url)
+            works = HOST.fullmatch(parts.hostname or "") and parts.port != 0
         except ValueError:
-            return parts.hostname == "localhost"
+            works = False
+        if not works or not NETLOC.match(parts.netloc):
+            raise ValidationError(f"{not_address} {url}")
 
     @api.model_create_multi
     def create(self, vals_list):
         return super().create([self._twitter_clean(vals) for vals in vals_list])
 
     def write(self, vals):
-        return super().write(self._twitter_clean(vals))
+        result = super().write(self._twitter_clean(vals))
+        if "twitter_client_id" in vals and not vals["twitter_client_id"]:
+            # The one way to take a secret out again; nobody may touch it directly.
+            self.sudo().twitter_client_secret_kept = False
+        return result
 
     @api.model
     def _twitter_clean(self, vals):
         """Take off what comes along when values are copied: blanks, the last slash."""
         cleaned = dict(vals)
         for name in ("twitter_client_id", "twitter_public_url", "twitter_privacy_url"):
-            if isinstance(vals.get(name), str):
-                cleaned[name] = vals[name].strip()
-        if cleaned.get("twitter_public_url"):
-            cleaned["twitter_public_url"] = cleaned["twitter_public_url"].rstrip("/")
+            if vals.get(name):
+                cleaned[name] = str(vals[name]).strip()
+        if url := cleaned.get("twitter_public_url"):
+            # X compares byte for byte; browsers write hosts small.
+            cleaned["twitter_public_url"] = url.removesuffix("/").lower()
         return cleaned
 
     def _twitter_check_ready(self):
@@ -173,6 +206,7 @@ class ResCompany(models.Model):
 
     def _twitter_is_ready(self):
         """Whether all that a connection needs is set."""
+        # Everybody may know that it is ready; nobody learns a value.
         company_sudo = self.sudo()
         return all(
             (

@@ -64,6 +64,7 @@ class ResPartner(models.Model):
     def _search_twitter_identity(self, operator, value):
         if operator not in ("in", "any"):
             return NotImplemented
+        self.env["twitter.identity"].check_access("read")
         company = Domain("company_id", "=", self.env.company.id)
         if operator == "any":
             return Domain("twitter_identity_ids", "any", company & Domain(value))
@@ -75,12 +76,13 @@ class ResPartner(models.Model):
         return domain | ~connected if False in value else domain
 
     def _search_twitter_username(self, operator, value):
-        if operator in Domain.NEGATIVE_OPERATORS:
-            return NotImplemented
+        self.env["twitter.identity"].check_access("read")
         if operator == "in":
             domains = [self._twitter_username_domain(text, "=") for text in value]
             return Domain.OR(domains)
-        return self._twitter_username_domain(value, "like")
+        if operator in ("like", "ilike"):
+            return self._twitter_username_domain(value, "like")
+        return NotImplemented
 
     @api.model
     def _twitter_username_domain(self, text, operator):
@@ -93,7 +95,7 @@ class ResPartner(models.Model):
         identities = self.env["twitter.identity"]
         if not text:
             return ~Domain("twitter_identity_ids", "any", company)
-        key = text.strip().removeprefix("@")
+        key = str(text).strip().removeprefix("@")
         domain = identities._username_domain(key, whole=operator == "=")
         return Domain("twitter_identity_ids", "any", company & domain)
 
@@ -106,7 +108,7 @@ class ResPartner(models.Model):
         """
         domain = super()._search_display_name(operator, value)
         if (
-            operator in ("ilike", "like", "=ilike", "=like")
+            operator in ("ilike", "like")
             and isinstance(value, str)
             and value.startswith("@")
             and self.env.user._is_internal()
@@ -118,9 +120,11 @@ class ResPartner(models.Model):
     # === Ends of links and of the connection === #
 
     def write(self, vals):
-        before = {partner: partner.email_normalized for partner in self}
-        result = super().write(vals)
+        before = {}
         if "email" in vals:
+            before = {partner: partner._twitter_mailbox() for partner in self}
+        result = super().write(vals)
+        if before:
             self._twitter_note_new_address(before)
         if {"email", "active"} & vals.keys():
             # Whoever may change a contact need not see the links of its tickets.
@@ -139,12 +143,13 @@ class ResPartner(models.Model):
     def _twitter_note_new_address(self, before):
         """Remember when somebody else than the customer changed the address.
 
-        :param dict before: normalised addresses by contact.
+        :param dict before: the addresses on record by contact.
         """
         changed = self.filtered(
-            lambda partner: partner.email_normalized != before[partner]
+            lambda partner: partner._twitter_mailbox() != before[partner]
         )
         by_others = changed - self.env.user.partner_id
+        # Nobody may touch the field; this is the one place that does.
         by_others.sudo().twitter_address_changed_at = self.env.cr.now()
 
     # === Who can prove what === #
@@ -158,12 +163,42 @@ class ResPartner(models.Model):
         """
         if self.is_company:
             return ""
+        # Visitors and agents may not read users; what they learn is one word.
         users_sudo = self.sudo().user_ids.filtered("active")
         if any(user._is_internal() for user in users_sudo):
             return ""
         if any(user.login_date for user in users_sudo):
-            return "portal_session"
+            return "portal_session" if self._twitter_is_older(users_sudo) else ""
         return "email_code" if self._twitter_address() else ""
+
+    def _twitter_is_older(self, users_sudo):
+        """Whether the portal account was there before somebody changed the address.
+
+        Else whoever changed it could have invited themselves.
+        """
+        changed_at = self._twitter_unsettled_since()
+        return not changed_at or any(
+            user.create_date < changed_at for user in users_sudo
+        )
+
+    def _twitter_unsettled_since(self):
+        """When somebody else changed the address, if less than a week ago."""
+        # Nobody may read the field; what is told is whether the address is good.
+        changed_at = self.sudo().twitter_address_changed_at
+        if changed_at and changed_at + ADDRESS_SETTLES > self.env.cr.now():
+            return changed_at
+        return None
+
+    def _twitter_mailbox(self):
+        """The address on record, where it is exactly one.
+
+        Read from what people see and change: the stored normal form can be written
+        past it.
+
+        :return: a normalised address, or an empty string.
+        """
+        # An agent who may not read the contact learns nothing but this address.
+        return email_normalize(self.sudo().email or "") or ""
 
     def _twitter_address(self):
         """The address on record that a code may go to.
@@ -171,9 +206,6 @@ class ResPartner(models.Model):
         :return: one normalised address, or an empty string: several, none, of an
             invoice or delivery address, or changed lately by somebody else.
         """
-        partner_sudo = self.sudo()
-        changed_at = partner_sudo.twitter_address_changed_at
-        settled = not changed_at or changed_at + ADDRESS_SETTLES <= self.env.cr.now()
-        if partner_sudo.type != "contact" or not settled:
+        if self.type != "contact" or self._twitter_unsettled_since():
             return ""
-        return email_normalize(partner_sudo.email or "") or ""
+        return self._twitter_mailbox()

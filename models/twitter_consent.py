@@ -53,6 +53,8 @@ class TwitterConsent(models.Model):
         :param res.company company: the one that keeps the data.
         :return: str, shown beside the consent box and kept in the receipt.
         """
+        # The settings are the administrators'; this sentence is the customers'.
+        company_sudo = company.sudo()
         purpose = self.env._(
             "I agree that %(company)s keeps which X account is mine (its number, name, "
             "@handle, picture and badge) with my customer record, to recognise me when "
@@ -60,13 +62,13 @@ class TwitterConsent(models.Model):
             "deleted at once.",
             company=company.name,
         )
-        if not company.twitter_request_email:
+        if not company_sudo.twitter_request_email:
             return purpose
         email = self.env._(
             "X also tells %(company)s the e-mail address of my X account. Why: "
             "%(reason)s",
             company=company.name,
-            reason=company.twitter_email_reason,
+            reason=company_sudo.twitter_email_reason,
         )
         return f"{purpose} {email}"
 
@@ -114,6 +116,6 @@ class TwitterConsent(models.Model):
             self.env["twitter.mail"].sudo()._queue(
                 f"helpdesk_twitter_identity.mail_template_{what}",
                 consent_sudo,
-                consent_sudo.partner_id.email_normalized,
+                consent_sudo.partner_id._twitter_mailbox(),
                 consent_sudo.company_id,
             )

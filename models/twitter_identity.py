@@ -78,12 +78,13 @@ class TwitterIdentity(models.Model):
             identity.display_name = f"@{identity.username}"
 
     def unlink(self):
-        """Deleting acts as disconnecting: the customer is told."""
-        # The receipt outlives the connection, and nobody may write it.
+        """Deleting acts as disconnecting: the customer is told, the receipt marked."""
+        # Receipts and steps outlive the connection, and nobody may write them.
         consents_sudo = self.sudo().consent_id
         result = super().unlink()
         consents_sudo._withdraw()
         if not self.env.context.get("twitter_replaced"):
+            self.env["twitter.link.event"].sudo()._log_disconnected(consents_sudo)
             consents_sudo._announce("disconnected")
         return result
 
@@ -107,28 +108,40 @@ class TwitterIdentity(models.Model):
         :raise TwitterProblem: ``already_linked``.
         """
         partner, company = transaction.partner_id, transaction.company_id
+        # The constraint below decides; this keeps everyday refusals out of the log.
+        account = [
+            ("company_id", "=", company.id),
+            ("twitter_id", "=", profile["twitter_id"]),
+        ]
+        if self.search(account).partner_id - partner:
+            raise TwitterProblem("already_linked")
         try:
             with self.env.cr.savepoint():
                 # One notice, of the new connection, is enough for both.
                 self._of(partner, company).with_context(twitter_replaced=True).unlink()
-                consent = self.env["twitter.consent"].create(
-                    transaction._consent_values(profile["twitter_id"])
-                )
-                identity = self.create(
-                    {
-                        **profile,
-                        "partner_id": partner.id,
-                        "company_id": company.id,
-                        "proof": transaction.proof,
-                        "consent_id": consent.id,
-                        "linked_at": self.env.cr.now(),
-                        "refreshed_at": transaction.exchanged_at,
-                    }
-                )
+                identity = self._write_down(transaction, profile)
         except UniqueViolation:
             return self._winner_of_race(partner, company, profile["twitter_id"])
-        consent._announce("connected")
+        identity.consent_id._announce("connected")
         return identity
+
+    @api.model
+    def _write_down(self, transaction, profile):
+        """Create the receipt and the identity."""
+        consent = self.env["twitter.consent"].create(
+            transaction._consent_values(profile["twitter_id"])
+        )
+        return self.create(
+            {
+                **profile,
+                "partner_id": transaction.partner_id.id,
+                "company_id": transaction.company_id.id,
+                "proof": transaction.proof,
+                "consent_id": consent.id,
+                "linked_at": self.env.cr.now(),
+                "refreshed_at": transaction.exchanged_at,
+            }
+        )
 
     @api.model
     def _winner_of_race(self, partner, company, twitter_id):
@@ -152,23 +165,45 @@ class TwitterIdentity(models.Model):
             raise TwitterProblem("already_linked")
         return self.browse(winner_id)
 
+    @api.model
+    def _page_of(self, partner, company):
+        """What the page of a customer shows.
+
+        :param res.partner partner: the customer, who has signed in.
+        :return: dict of the ``identity``, the receipt just ``withdrawn``, ``ready``,
+            ``company`` and ``consent_text``.
+        :raise TwitterProblem: ``not_configured``: there is nothing to show or do.
+        """
+        identity, ready = self._of(partner, company), company._twitter_is_ready()
+        if not identity and not ready:
+            raise TwitterProblem("not_configured")
+        consents = self.env["twitter.consent"]
+        return {
+            "identity": identity,
+            "withdrawn": consents._just_withdrawn(partner, company),
+            "ready": ready,
+            # The page prints of it what customers are to read.
+            "company": company.sudo(),
+            "consent_text": consents._text(company),
+        }
+
+    @api.model
+    def _start(self, visitor, partner, company, consent):
+        """Send a signed-in customer to X.
+
+        :return: str, the address at X.
+        :raise TwitterProblem: what stands in the way.
+        """
+        values = {"partner_id": partner.id, "proof": "portal_session"}
+        transactions = self.env["twitter.oauth.transaction"]
+        return transactions._start(visitor, company, values, consent)
+
     def _disconnect(self, device=""):
         """What the customer's own Disconnect does.
 
         :param str device: from where, in words.
         """
-        self.env["twitter.link.event"].create(
-            [
-                {
-                    "partner_id": identity.partner_id.id,
-                    "company_id": identity.company_id.id,
-                    "kind": "disconnected",
-                    "device": device,
-                }
-                for identity in self
-            ]
-        )
-        self.unlink()
+        self.with_context(twitter_device=device).unlink()
 
     def _card(self):
         """What a card shows, for agents' screens.

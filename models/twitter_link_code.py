@@ -56,8 +56,31 @@ class TwitterLinkCode(models.Model):
         if request.partner_id._twitter_proof_method() != "email_code":
             raise TwitterProblem("no_address")
         self._lock(request)
-        if self._mails_of_last_hour(request) >= MAILS_PER_HOUR:
+        with own_cursor(self.env) as env:
+            latest = self.with_env(env)
+            is_full = latest._is_full(request.with_env(env), visitor)
+        if is_full:
             raise TwitterProblem("code_limit")
+        events = self.env["twitter.link.event"]
+        events._log_begun(request, visitor.device)
+        events._log_request(request, "code_sent", visitor.device)
+        self._mail(request, visitor)
+
+    @api.model
+    def _is_full(self, request, visitor):
+        """Whether no further code may be mailed: one that can't be typed is none."""
+        last_hour = [
+            ("request_id", "=", request.id),
+            ("create_date", ">", self.env.cr.now() - timedelta(hours=1)),
+        ]
+        return (
+            self.search_count(last_hour) >= MAILS_PER_HOUR
+            or self._tries(request, visitor) >= TRIES
+        )
+
+    @api.model
+    def _mail(self, request, visitor):
+        """Make a code and queue its mail."""
         code = f"{secrets.randbelow(10**6):06}"
         row = self.create(
             {
@@ -69,12 +92,6 @@ class TwitterLinkCode(models.Model):
                 "expires_at": self.env.cr.now() + CODE_LIVES,
             }
         )
-        events = self.env["twitter.link.event"]
-        if not events.search_count(
-            [("request_id", "=", request.id), ("kind", "=", "begun")], limit=1
-        ):
-            events._log_request(request, "begun", visitor.device)
-        events._log_request(request, "code_sent", visitor.device)
         row.mail_id = self.env["twitter.mail"]._queue(
             "helpdesk_twitter_identity.mail_template_code",
             row,
@@ -93,6 +110,9 @@ class TwitterLinkCode(models.Model):
         request._proof(visitor)
         self._lock(request)
         with own_cursor(self.env) as env:
+            # Pressed twice: the first has proven it.
+            if self.with_env(env)._standing(request.with_env(env), visitor):
+                return
             problem = self.with_env(env)._try_code(
                 request.with_env(env), visitor, "".join(typed.split())
             )
@@ -105,16 +125,9 @@ class TwitterLinkCode(models.Model):
 
         :return: a code of the catalogue, or an empty string: proven.
         """
-        rows = self.search(
-            [
-                ("request_id", "=", request.id),
-                ("nonce_hash", "=", visitor.nonce_hash),
-                ("user_id", "=", visitor.user_id),
-            ]
-        )
-        if sum(rows.mapped("tries")) >= TRIES:
+        if self._tries(request, visitor) >= TRIES:
             return "code_limit"
-        newest = rows[:1]
+        newest = self._rows(request, visitor)[:1]
         newest.tries += 1
         if (
             not newest
@@ -129,6 +142,22 @@ class TwitterLinkCode(models.Model):
         return ""
 
     @api.model
+    def _rows(self, request, visitor):
+        """The codes of a link for this browser and user, newest first."""
+        return self.search(
+            [
+                ("request_id", "=", request.id),
+                ("nonce_hash", "=", visitor.nonce_hash),
+                ("user_id", "=", visitor.user_id),
+            ]
+        )
+
+    @api.model
+    def _tries(self, request, visitor):
+        """How often this browser has tried codes of a link, of all its mails."""
+        return sum(self._rows(request, visitor).mapped("tries"))
+
+    @api.model
     def _standing(self, request, visitor):
         """The proof of this browser and user for a link, if it has one.
 
@@ -136,14 +165,7 @@ class TwitterLinkCode(models.Model):
         """
         if not visitor.nonce:
             return self.browse()
-        rows = self.search(
-            [
-                ("request_id", "=", request.id),
-                ("nonce_hash", "=", visitor.nonce_hash),
-                ("user_id", "=", visitor.user_id),
-                ("proven_at", "!=", False),
-            ]
-        )
+        rows = self._rows(request, visitor)
         return rows.filtered(lambda row: row._stands())[:1]
 
     def _stands(self):
@@ -153,17 +175,9 @@ class TwitterLinkCode(models.Model):
     @api.model
     def _is_waiting(self, request, visitor):
         """Whether this browser has a code that can still be typed."""
-        return bool(
-            self.search_count(
-                [
-                    ("request_id", "=", request.id),
-                    ("nonce_hash", "=", visitor.nonce_hash or "-"),
-                    ("expires_at", ">", self.env.cr.now()),
-                    ("proven_at", "=", False),
-                ],
-                limit=1,
-            )
-        )
+        now = self.env.cr.now()
+        rows = self._rows(request, visitor) if visitor.nonce else self.browse()
+        return any(row.expires_at > now and not row.proven_at for row in rows)
 
     @api.model
     def _hash(self, request, visitor, code):
@@ -177,17 +191,6 @@ class TwitterLinkCode(models.Model):
         self.env.cr.execute(
             SQL("SELECT pg_advisory_xact_lock(%s, %s)", CODE_LOCK, request.id)
         )
-
-    @api.model
-    def _mails_of_last_hour(self, request):
-        # The request's snapshot may be older than the lock.
-        with own_cursor(self.env) as env:
-            return self.with_env(env).search_count(
-                [
-                    ("request_id", "=", request.id),
-                    ("create_date", ">", env.cr.now() - timedelta(hours=1)),
-                ]
-            )
 
     @api.model
     def _forget(self):

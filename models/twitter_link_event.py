@@ -76,6 +76,28 @@ class TwitterLinkEvent(models.Model):
             }
         )
 
+    @api.model
+    def _log_begun(self, request, device):
+        """Note the first press of a button, once for each link."""
+        begun = [("request_id", "=", request.id), ("kind", "=", "begun")]
+        if not self.search_count(begun, limit=1):
+            self._log_request(request, "begun", device)
+
+    @api.model
+    def _log_disconnected(self, consents):
+        """Note the end of connections, whoever ended them."""
+        self.create(
+            [
+                {
+                    "partner_id": consent.partner_id.id,
+                    "company_id": consent.company_id.id,
+                    "kind": "disconnected",
+                    "device": self.env.context.get("twitter_device", ""),
+                }
+                for consent in consents
+            ]
+        )
+
     @api.autovacuum
     def _gc_old_events(self):
         limit = self.env.cr.now() - timedelta(days=KEEP_DAYS)

@@ -5,11 +5,14 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .masking import mask_address, mask_name
+from .own_cursor import own_cursor
 from .twitter_problem import TwitterProblem
 from .visitor import sha256
 
 OPEN_PER_TICKET = 3
 KEEP = timedelta(days=30)
+MAKING_LOCK = 0x7769_0005
+"""First key of the advisory lock "a link of this ticket is made"."""
 
 
 class TwitterLinkRequest(models.Model):
@@ -78,16 +81,10 @@ class TwitterLinkRequest(models.Model):
         :param helpdesk.ticket ticket: with a contact who can prove themselves.
         :return: (the link, its token); the token can't be read again.
         """
-        # Two agents at once: the second counts what the first has made.
-        self.env.cr.execute(
-            SQL("SELECT id FROM helpdesk_ticket WHERE id = %s FOR UPDATE", ticket.id)
-        )
-        open_links = self.search(
-            [("ticket_id", "=", ticket.id), ("state", "=", "open")], order="id desc"
-        )
-        open_links[OPEN_PER_TICKET - 1 :]._withdraw()
+        self._make_room(ticket)
         token = secrets.token_urlsafe(32)
         partner, company = ticket.partner_id, ticket.company_id
+        hours = timedelta(hours=company.twitter_link_hours)
         request = self.create(
             {
                 "ticket_id": ticket.id,
@@ -95,14 +92,29 @@ class TwitterLinkRequest(models.Model):
                 "partner_number": partner.id,
                 "company_id": company.id,
                 "expected_username": ticket.twitter_expected_username,
-                "address": partner.email_normalized,
+                "address": partner._twitter_mailbox(),
                 "token_hash": sha256(token),
-                "expires_at": self.env.cr.now()
-                + timedelta(hours=company.twitter_link_hours),
+                "expires_at": self.env.cr.now() + hours,
             }
         )
         self.env["twitter.link.event"]._log_request(request, "link_made")
         return request, token
+
+    @api.model
+    def _make_room(self, ticket):
+        """Withdraw the oldest open links, so that a new one is the third at most.
+
+        Two agents at once: the second waits here until the first is done, and looks
+        with a transaction that is younger than that.
+        """
+        self.env.cr.execute(
+            SQL("SELECT pg_advisory_xact_lock(%s, %s)", MAKING_LOCK, ticket.id)
+        )
+        with own_cursor(self.env) as env:
+            open_links = self.with_env(env).search(
+                [("ticket_id", "=", ticket.id), ("state", "=", "open")]
+            )
+            open_links[OPEN_PER_TICKET - 1 :]._withdraw()
 
     # === Opening === #
 
@@ -150,18 +162,30 @@ class TwitterLinkRequest(models.Model):
             or not ticket.active
             or ticket.partner_id != partner
             or partner.id != self.partner_number
+            or ticket.company_id != self.company_id
             or not partner.active
-            or (partner.email_normalized or False) != (self.address or False)
+            or partner._twitter_mailbox() != (self.address or "")
         )
 
-    def _masked(self):
-        """Whose record it is, for one who may be a stranger.
+    def _page_values(self, visitor):
+        """What the page of the link shows to this visitor.
 
-        :return: dict of ``name`` and ``address``.
+        :return: dict of values for the template; of the contact only a mask.
+        :raise TwitterProblem: ``wrong_customer``, ``internal_user``, ``no_address``.
         """
+        proven = bool(self._proof(visitor))
+        method = self.partner_id._twitter_proof_method()
+        if not method:
+            raise TwitterProblem("no_address")
         return {
-            "name": mask_name(self.partner_id.name),
-            "address": mask_address(self.address),
+            "company": self.company_id,
+            "res_company": self.company_id,
+            "masked_name": mask_name(self.partner_id.name),
+            "masked_address": mask_address(self.address),
+            "proven": proven,
+            "method": method,
+            "code_sent": self.env["twitter.link.code"]._is_waiting(self, visitor),
+            "consent_text": self.env["twitter.consent"]._text(self.company_id),
         }
 
     # === Proof === #
@@ -184,21 +208,21 @@ class TwitterLinkRequest(models.Model):
         code = self.env["twitter.link.code"]._standing(self, visitor)
         return {"proof": "email_code", "code_id": code.id} if code else {}
 
-    def _start(self, visitor, consented):
+    def _start(self, visitor, consent):
         """Begin the round trip of a visitor who has proven to be the contact.
 
         :return: str, the address at X.
-        :raise TwitterProblem: ``wrong_customer`` where nothing is proven, or what
-            stands in the way.
+        :raise TwitterProblem: ``state_expired`` where nothing is proven any more, or
+            what stands in the way.
         """
         proof = self._proof(visitor)
         if not proof:
-            raise TwitterProblem("wrong_customer")
+            raise TwitterProblem("state_expired")
         url = self.env["twitter.oauth.transaction"]._start(
             visitor,
             self.company_id,
             {"partner_id": self.partner_id.id, "request_id": self.id, **proof},
-            consented,
+            consent,
         )
         events = self.env["twitter.link.event"]
         if proof["proof"] == "portal_session":
@@ -207,8 +231,13 @@ class TwitterLinkRequest(models.Model):
         return url
 
     def _begin_sign_in(self, visitor):
-        """Note that the customer is about to sign in for this link."""
-        self.env["twitter.link.event"]._log_request(self, "begun", visitor.device)
+        """Note that the customer is about to sign in for this link.
+
+        :raise TwitterProblem: ``no_address``: signing in is not how they prove it.
+        """
+        if self.partner_id._twitter_proof_method() != "portal_session":
+            raise TwitterProblem("no_address")
+        self.env["twitter.link.event"]._log_begun(self, visitor.device)
 
     def _confirm_problem(self, transaction):
         """What has changed since the customer went to X.
@@ -222,6 +251,10 @@ class TwitterLinkRequest(models.Model):
             return "" if transaction.code_id._stands() else "state_expired"
         same = transaction.user_id.partner_id == self.partner_id
         return "" if same else "wrong_customer"
+
+    def _page_language(self):
+        """The language of the customer on record: the browser may have said nothing."""
+        return self.partner_id.lang
 
     def _expects(self, username):
         """Whether the account that came back is the one that the agent noted, if any.
@@ -245,11 +278,17 @@ class TwitterLinkRequest(models.Model):
     # === Ending === #
 
     def _use(self):
-        """End the link: the account is connected."""
+        """End the link, and the others of its ticket: the account is connected."""
         for request in self:
+            others = request.ticket_id.twitter_link_request_ids - request
+            others.filtered(lambda other: other.state == "open")._withdraw()
             request.write({"state": "linked", "ended_at": self.env.cr.now()})
+            # The customer's language is not the agents'.
+            own_lang = request.with_context(lang=request.company_id.partner_id.lang)
             request.ticket_id.message_post(
-                body=self.env._("The customer connected an X account with the link."),
+                body=own_lang.env._(
+                    "The customer connected an X account with the link."
+                ),
                 author_id=self.env.ref("base.partner_root").id,
             )
 
@@ -274,6 +313,6 @@ class TwitterLinkRequest(models.Model):
         now = self.env.cr.now()
         late = self.search([("state", "=", "open"), ("expires_at", "<=", now)])
         late.write({"state": "expired", "ended_at": now})
-        ended = self.search([("state", "!=", "open")])
-        ended.mail_id.unlink()
-        ended.filtered(lambda request: request.ended_at <= now - KEEP).unlink()
+        unsent = [("state", "!=", "open"), ("mail_id", "!=", False)]
+        self.search(unsent).mail_id.unlink()
+        self.search([("ended_at", "<=", now - KEEP)]).unlink()

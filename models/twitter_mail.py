@@ -32,19 +32,28 @@ class TwitterMail(models.AbstractModel):
         template = template.with_context(twitter_code=code)
         mail = mails.create(
             {
+                **self._sender(company),
                 "subject": self._render(template, "subject", record),
                 "body_html": self._render(template, "body_html", record),
                 "email_to": email_to,
-                "email_from": company.email_formatted
-                or self.env["ir.mail_server"]._get_default_from_address(),
-                "reply_to": company.email_formatted or "",
-                # Not the public user, nor the agent, who could then read it by RPC.
-                "author_id": company.partner_id.id,
                 "auto_delete": True,
             }
         )
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
         return mail
+
+    @api.model
+    def _sender(self, company):
+        """Who writes: the company, not the public user, nor an agent, who could then
+        read the mail by RPC.
+        """
+        address = company.email_formatted
+        servers = self.env["ir.mail_server"]
+        return {
+            "email_from": address or servers._get_default_from_address(),
+            "reply_to": address or "",
+            "author_id": company.partner_id.id,
+        }
 
     @api.model
     def _render(self, template, field, record):

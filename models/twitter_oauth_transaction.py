@@ -1,9 +1,13 @@
 import base64
+import logging
 import os
+import re
 import secrets
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
-from psycopg2.errors import SerializationFailure
+from psycopg2.errors import LockNotAvailable, SerializationFailure
 
 from odoo import api, fields, models
 from odoo.tools import SQL, config, consteq
@@ -14,6 +18,8 @@ from .own_cursor import own_cursor
 from .twitter_consent import CONSENT_VERSION
 from .twitter_problem import TwitterProblem
 from .visitor import sha256
+
+_logger = logging.getLogger(__name__)
 
 START_LIVES = timedelta(minutes=10)
 """From Connect to the way back from X."""
@@ -27,6 +33,21 @@ SLOT_LOCK = 0x7769_0002
 """First key of the advisory locks "one more worker waits for X"."""
 CONFIRM_LOCK = 0x7769_0003
 """First key of the advisory lock "this connection is being confirmed"."""
+REFERENCE = re.compile(r"[\w-]{43}", re.ASCII)
+CLAIM = """
+    WITH found AS (
+        SELECT id, code_verifier FROM twitter_oauth_transaction
+         WHERE state_hash = %(state)s AND status = 'pending'
+           AND nonce_hash = %(nonce)s AND user_id = %(user)s
+           AND expires_at > %(now)s
+           FOR NO KEY UPDATE
+    )
+    UPDATE twitter_oauth_transaction AS t
+       SET status = 'claimed', code_verifier = NULL
+      FROM found WHERE t.id = found.id
+    RETURNING t.id, t.company_id, t.client_id, t.redirect_uri, t.scopes,
+              t.request_id, found.code_verifier
+"""
 
 
 class TwitterOauthTransaction(models.Model):
@@ -112,52 +133,69 @@ class TwitterOauthTransaction(models.Model):
     # === Start === #
 
     @api.model
-    def _start(self, visitor, company, values, consented):
+    def _start(self, visitor, company, values, consent):
         """Begin a round trip.
 
         :param Visitor visitor: to whom the way back is bound.
         :param res.company company: whose app at X is used.
         :param dict values: ``partner_id`` and ``proof``; of a link ``request_id`` and
             ``code_id`` too.
-        :param bool consented: whether the box was ticked.
+        :param Consent consent: what the form sent.
         :return: str, the address at X to send the browser to.
         :raise TwitterProblem: ``not_configured``, ``consent_missing``, ``cookies_off``.
         """
-        company._twitter_check_ready()
+        # The settings are the administrators'; the customer is led by them.
+        company_sudo = company.sudo()
+        company_sudo._twitter_check_ready()
         if not visitor.nonce:
             raise TwitterProblem("cookies_off")
-        if not consented:
+        text = self.env["twitter.consent"]._text(company_sudo)
+        if not consent.covers(text):
             raise TwitterProblem("consent_missing")
-        app = company._twitter_app()
-        scopes = twitter_api.scopes_for(company.twitter_request_email)
+        app = company_sudo._twitter_app()
+        scopes = twitter_api.scopes_for(company_sudo.twitter_request_email)
         authorization = twitter_api.authorize(self._endpoints(), app, scopes)
-        now = self.env.cr.now()
         self.create(
             {
                 **values,
-                "reference": secrets.token_urlsafe(32),
+                **self._protocol_values(app, scopes, authorization),
                 "purpose": "link",
-                "company_id": company.id,
+                "company_id": company_sudo.id,
                 "user_id": visitor.user_id,
                 "nonce_hash": visitor.nonce_hash,
                 "device": visitor.device,
-                "client_id": app.client_id,
-                "redirect_uri": app.redirect_uri,
-                "scopes": " ".join(scopes),
-                "state_hash": sha256(authorization.state),
-                "code_verifier": authorization.code_verifier,
-                "expires_at": now + START_LIVES,
-                "consent_text": self.env["twitter.consent"]._text(company),
-                "consent_lang": self.env.lang or "en_US",
-                "consent_given_at": now,
+                "consent_text": text,
             }
         )
         return authorization.url
 
     @api.model
+    def _protocol_values(self, app, scopes, authorization):
+        """What the way back needs; of the state only its hash."""
+        now = self.env.cr.now()
+        return {
+            "reference": secrets.token_urlsafe(32),
+            "client_id": app.client_id,
+            "redirect_uri": app.redirect_uri,
+            "scopes": " ".join(scopes),
+            "state_hash": sha256(authorization.state),
+            "code_verifier": authorization.code_verifier,
+            "expires_at": now + START_LIVES,
+            "consent_lang": self.env.lang or "en_US",
+            "consent_given_at": now,
+        }
+
+    @api.model
     def _endpoints(self):
-        """X's addresses: fixed, or the process's environment, never the database."""
-        return twitter_api.Endpoints.from_environ(os.environ)
+        """X's addresses: fixed, or the process's environment, never the database.
+
+        :raise TwitterProblem: ``not_configured``: the environment names impossible ones.
+        """
+        try:
+            return twitter_api.Endpoints.from_environ(os.environ)
+        except ValueError as error:
+            _logger.error("Connecting with X: %s", error)
+            raise TwitterProblem("not_configured") from error
 
     # === Callback === #
 
@@ -184,7 +222,9 @@ class TwitterOauthTransaction(models.Model):
         if callback.error or self._take_slot():
             claim = self._claim(state_hash, visitor)
             if claim:
-                self._store_outcome(claim, self._outcome(claim, callback))
+                # Without a connection the row stays claimed: "start again".
+                with suppress(TwitterProblem):
+                    self._store_outcome(claim, self._outcome(claim, callback))
         return reference
 
     @api.model
@@ -195,20 +235,7 @@ class TwitterOauthTransaction(models.Model):
             too late, and stays as it is.
         """
         claim = SQL(
-            """
-            WITH found AS (
-                SELECT id, code_verifier FROM twitter_oauth_transaction
-                 WHERE state_hash = %(state)s AND status = 'pending'
-                   AND nonce_hash = %(nonce)s AND user_id = %(user)s
-                   AND expires_at > %(now)s
-                   FOR NO KEY UPDATE
-            )
-            UPDATE twitter_oauth_transaction AS t
-               SET status = 'claimed', code_verifier = NULL
-              FROM found WHERE t.id = found.id
-            RETURNING t.id, t.company_id, t.client_id, t.redirect_uri, t.scopes,
-                      t.request_id, found.code_verifier
-            """,
+            CLAIM,
             state=state_hash,
             nonce=visitor.nonce_hash,
             user=visitor.user_id,
@@ -219,43 +246,54 @@ class TwitterOauthTransaction(models.Model):
                 # A lost race is no error worth a line in the log.
                 env.cr.execute(claim, log_exceptions=False)
                 return env.cr.dictfetchone()
-        except (SerializationFailure, TwitterProblem):
+        except (SerializationFailure, LockNotAvailable, TwitterProblem):
             # Somebody was faster, or no connection is free: nothing is spent here.
             return None
 
     @api.model
     def _outcome(self, claim, callback):
-        """Ask X whose account it is.
+        """What came of it: X's error, or whose account it is.
 
         :param dict claim: of :meth:`_claim`.
         :return: dict of what is written on the row.
         """
-        company = self.env["res.company"].browse(claim["company_id"]).sudo()
-        app = company._twitter_app()
-        problem = ""
+        app = self.env["res.company"].browse(claim["company_id"])._twitter_app()
+        problem, profile = "", False
         if callback.error:
             denied = callback.error == "access_denied"
             problem = "cancelled" if denied else "unexpected_answer"
         elif app.client_id != claim["client_id"]:
             problem = "state_expired"
-        if problem:
-            return {"status": "failed", "problem": problem}
+        else:
+            problem, profile = self._ask_x(app, claim, callback.code)
+        return {
+            "status": "failed" if problem else "exchanged",
+            "problem": problem,
+            "profile": profile,
+        }
+
+    @api.model
+    def _ask_x(self, app, claim, code):
+        """Ask X whose account it is, once.
+
+        :return: (problem code, profile); one of them is empty.
+        """
         try:
             account = twitter_api.read_account(
                 self._endpoints(),
-                twitter_api.App(
-                    app.client_id, app.client_secret, claim["redirect_uri"]
-                ),
-                callback.code,
+                # The address of the start, whatever the settings say by now.
+                replace(app, redirect_uri=claim["redirect_uri"]),
+                code,
                 claim["code_verifier"],
                 tuple(claim["scopes"].split()),
             )
         except twitter_api.TwitterError as error:
-            return {"status": "failed", "problem": error.code}
+            _logger.warning("X: %s", error)
+            return error.code, False
         request = self.env["twitter.link.request"].browse(claim["request_id"])
         if not request._expects(account.username):
-            return {"status": "failed", "problem": "wrong_account"}
-        return {"status": "exchanged", "profile": self._profile(account)}
+            return "wrong_account", False
+        return "", self._profile(account)
 
     @api.model
     def _profile(self, account):
@@ -307,7 +345,8 @@ class TwitterOauthTransaction(models.Model):
         :raise TwitterProblem: ``state_unknown``, ``other_browser``, or whatever ended
             the round trip.
         """
-        row = self.search([("reference", "=", reference)])
+        known = REFERENCE.fullmatch(reference)
+        row = known and self.search([("reference", "=", reference)])
         if not row:
             raise TwitterProblem("state_unknown")
         problem = row._problem() if row._is_of(visitor) else "other_browser"
@@ -330,15 +369,24 @@ class TwitterOauthTransaction(models.Model):
         if self.status == "pending":
             # Back from X, and still not spent: all places were taken.
             return "busy" if self.expires_at > now else "state_expired"
-        if self.status == "claimed" and self._try_lock(WORKING_LOCK, self.reference):
-            # Whoever asked X is gone, and a code can't be sent twice.
+        if self.status == "claimed" and self._is_abandoned():
             return "state_expired"
         if self.status == "exchanged":
             return self._confirm_problem(now)
         return ""
 
+    def _is_abandoned(self):
+        """Whether the one who asked X is gone: a code can't be sent twice."""
+        if not self._try_lock(WORKING_LOCK, self.reference):
+            return False
+        # It may have ended, with an outcome, since this request began.
+        with own_cursor(self.env) as env:
+            return self.with_env(env).status == "claimed"
+
     def _confirm_problem(self, now):
         """What has changed since the customer went to X."""
+        if self.user_id._is_internal():
+            return "internal_user"
         if not self.profile or self.exchanged_at + PROFILE_LIVES <= now:
             return "state_expired"
         if self.request_id:
@@ -356,13 +404,12 @@ class TwitterOauthTransaction(models.Model):
         :return: the row, with status ``done``; or ``claimed``: still asking X.
         :raise TwitterProblem: what stands in the way.
         """
-        self.env.cr.execute(
-            SQL(
-                "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
-                CONFIRM_LOCK,
-                reference,
-            )
+        lock = SQL(
+            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
+            CONFIRM_LOCK,
+            sha256(reference),
         )
+        self.env.cr.execute(lock)
         # The request's snapshot was taken before the wait: look with a newer one.
         with own_cursor(self.env) as env:
             latest = self.with_env(env)._find(reference, visitor)
@@ -406,9 +453,21 @@ class TwitterOauthTransaction(models.Model):
         if row.status == "exchanged":
             row._fail("cancelled")
 
-    def _customer_shown(self):
-        """For whom the account is connected, to one who has proven to be them."""
-        return short_name(self.partner_id.name)
+    def _page_values(self):
+        """What the pages after X show, to one who has proven to be the customer.
+
+        :return: dict of values for the templates.
+        """
+        identities = self.env["twitter.identity"]
+        return {
+            "reference": self.reference,
+            "profile": self.profile,
+            "company": self.company_id,
+            "res_company": self.company_id,
+            "customer": short_name(self.partner_id.name),
+            "identity": identities._of(self.partner_id, self.company_id),
+            "is_portal": not self.user_id._is_public(),
+        }
 
     def _consent_values(self, twitter_id):
         """The receipt of what was agreed before going to X.
@@ -468,6 +527,8 @@ class TwitterOauthTransaction(models.Model):
                 ("exchanged_at", "<=", now - PROFILE_LIVES),
             ]
         ).write({"status": "failed", "problem": "state_expired", "profile": False})
+        late = [("status", "=", "pending"), ("expires_at", "<=", now)]
+        self.search([*late, ("code_verifier", "!=", False)]).code_verifier = False
         self.search([("create_date", "<=", now - KEEP)]).unlink()
         self.env["twitter.link.request"]._forget()
         self.env["twitter.link.code"]._forget()

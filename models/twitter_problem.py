@@ -190,14 +190,14 @@ PROBLEMS = {
     "wrong_customer": Problem(
         _lt("opened by somebody signed in as another customer"),
         _lt("This link is for another customer"),
-        _lt("You are signed in as somebody else. Sign out and open the link again."),
+        _lt("You are signed in as somebody else. Sign out, then open the link again."),
         403,
         False,
     ),
     "internal_user": Problem(
         _lt("opened by an employee"),
         _lt("Only customers can connect an X account here"),
-        _lt("You are signed in as an employee. Send the link to the customer."),
+        _lt("You are signed in as an employee. Sign in with a customer account."),
         403,
         False,
     ),
@@ -210,8 +210,8 @@ PROBLEMS = {
         _lt("too many codes"),
         _lt("Too many codes"),
         _lt(
-            "No more codes can be sent or tried here. Wait an hour, or answer our "
-            "message and ask for a new link."
+            "No more codes can be sent or tried with this link now. Answer our message "
+            "and ask for a new link."
         ),
         429,
         False,

@@ -23,6 +23,26 @@ class Visitor:
         return sha256(self.nonce)
 
 
+@dataclass(frozen=True)
+class Consent:
+    """What a consent form sent.
+
+    :param bool given: whether the box was ticked.
+    :param str shown: hash of the text beside the box; empty where the form had none.
+    """
+
+    given: bool
+    shown: str = ""
+
+    def covers(self, text):
+        """Whether this very text was agreed to.
+
+        It may have changed since the form was shown: by the admin, or because another
+        tab changed the language.
+        """
+        return self.given and self.shown in ("", sha256(text))
+
+
 def sha256(secret):
     """Hash a random secret of at least 128 bits for keeping (OWASP ASVS 5.0, 6.5.2).
 

@@ -77,7 +77,8 @@ class TestLink(TwitterHttpCase):
             f"{self.link}/connect",
             data={"csrf_token": self.token_of(tree), "consent": "1"},
         )
-        self.assertEqual(self.problem_of(response), "wrong_customer")
+        self.assertEqual(self.problem_of(response), "state_expired")
+        self.assertIn(f'href="{self.link}"', response.text)
         self.assertFalse(self.env["twitter.oauth.transaction"].search([]))
 
     def test_opening_a_link_writes_nothing(self):
@@ -133,6 +134,21 @@ class TestLink(TwitterHttpCase):
             self.type_code(wrong)
         self.assertEqual(self.problem_of(self.type_code("000000")), "code_limit")
 
+    def test_no_code_is_mailed_that_could_not_be_tried(self):
+        wrong = f"{(int(self.send_code()) + 1) % 10**6:06}"
+        for _try in range(5):
+            self.type_code(wrong)
+        mails = self.env["mail.mail"].search_count([])
+        response = self.submit(self.page(self.link), f"{self.link}/code")
+        self.assertEqual(self.problem_of(response), "code_limit")
+        self.assertEqual(self.env["mail.mail"].search_count([]), mails)
+
+    def test_a_wrong_code_is_told_beside_the_field(self):
+        self.send_code()
+        response = self.type_code("abc")
+        self.assertEqual(response.status_code, 400)
+        self.assertIn('name="code"', response.text)
+
     def test_three_codes_an_hour_are_mailed(self):
         for _mail in range(3):
             self.send_code()
@@ -157,7 +173,16 @@ class TestLink(TwitterHttpCase):
     def test_a_code_works_once(self):
         code = self.send_code()
         self.type_code(code)
+        self.env["twitter.link.code"].search([]).proven_at -= timedelta(minutes=31)
         self.assertEqual(self.problem_of_verify(code), "code_wrong")
+
+    def test_pressing_twice_with_the_right_code_is_right(self):
+        tree, code = self.page(self.link), self.send_code()
+        data = {"csrf_token": self.token_of(tree), "code": code}
+        for _press in range(2):
+            response = self.get(f"{self.link}/verify", data=data)
+            self.assertEqual(response.status_code, 303)
+        self.assertEqual(self.env["twitter.link.code"].search([]).tries, 1)
 
     def test_a_proof_stands_for_half_an_hour(self):
         self.prove_by_code()
@@ -220,6 +245,15 @@ class TestLink(TwitterHttpCase):
     def test_another_contact_on_the_ticket_ends_the_link(self):
         self.ticket.partner_id = self.carla
         self.ends_as("link_withdrawn")
+
+    def test_another_company_of_the_ticket_ends_the_link(self):
+        self.ticket.company_id = self.env["res.company"].create({"name": "Other"})
+        self.ends_as("link_withdrawn")
+
+    def test_a_code_goes_to_the_address_that_people_see(self):
+        self.bruno.email_normalized = "evil@example.net"
+        self.send_code()
+        self.assertEqual(self.last_mail().email_to, "bruno@gmail.com")
 
     def test_archiving_the_contact_ends_the_link(self):
         self.bruno.active = False
@@ -293,6 +327,30 @@ class TestLink(TwitterHttpCase):
         self.assertIn(self.wizard.url, self.wizard.message)
         self.assertIn("https://www.example.com/privacy", self.wizard.message)
         self.assertEqual(self.wizard.message, self.wizard.message)
+
+    def test_an_agent_changes_nothing_but_the_channel(self):
+        other = self.make_link(self.make_ticket(self.carla))
+        for values in (
+            {"ticket_id": other.ticket_id.id},
+            {"request_id": other.request_id.id},
+            {"token": "x"},
+        ):
+            with self.assertRaises(AccessError):
+                self.wizard.write(values)
+        self.wizard.write({"channel": "direct_message"})
+        self.assertIn(self.wizard.url, self.wizard.message)
+
+    def test_the_mail_has_the_link_whatever_is_read_first(self):
+        for first in ("url", "message", "email_message"):
+            self.wizard.invalidate_recordset()
+            self.assertTrue(self.wizard[first])
+            self.assertIn(self.wizard.url, self.wizard.message, first)
+
+    def test_using_a_link_ends_the_others_of_its_ticket(self):
+        other = self.make_link(self.ticket).request_id.sudo()
+        self.prove_by_code()
+        self.confirm(self.come_back(self.connect_link(), account="bruno"))
+        self.assertEqual(other.state, "withdrawn")
 
     def test_only_its_creator_reads_a_link(self):
         other = self.ana_user.copy({"login": "other_agent", "group_ids": False})

@@ -78,8 +78,24 @@ class TestRights(TwitterCase):
                 as_ana = record.with_user(self.ana_user)
                 with self.assertRaises(AccessError, msg=name):
                     as_ana.read([name])
-                with self.assertRaises(AccessError, msg=name):
-                    as_ana.search([(name, "!=", False)])
+                self.assertFinds(as_ana, [(name, "!=", False)])
+                self.assertFinds(as_ana, [(name, "=", False)])
+
+    def assertFinds(self, model, domain, found=()):
+        """An access error is as good as finding nothing."""
+        try:
+            records = model.search(domain)
+        except AccessError:
+            return
+        self.assertEqual(records.ids, list(found))
+
+    def test_portal_users_and_agents_read_none_of_the_settings(self):
+        for user in (self.ana_user, self.agent):
+            company = self.company.with_user(user)
+            for name in company.fields_get():
+                self.assertFalse(name.startswith("twitter_"), name)
+            with self.assertRaises(AccessError):
+                company.read(["twitter_client_id"])
 
     def test_the_handle_finds_nothing_for_portal_users(self):
         partners = self.env["res.partner"].with_user(self.ana_user)
@@ -173,6 +189,38 @@ class TestRights(TwitterCase):
         self.assertTrue(self.company.twitter_has_client_secret)
         self.assertEqual(self.company.twitter_link_hours, 24)
 
+    def test_a_secret_is_taken_out_with_its_client_id(self):
+        self.company.with_user(self.admin).twitter_client_id = False
+        self.assertFalse(self.company.twitter_client_secret_kept)
+
+    def test_an_account_does_not_move_with_a_merge(self):
+        young = self.env["res.partner"].create({"name": "Young", "email": "y@e.com"})
+        self.env.cr.execute(
+            "UPDATE res_partner SET create_date = now() + interval '1h' WHERE id = %s",
+            [young.id],
+        )
+        young.invalidate_recordset()
+        consent = self.connect(young, twitter_id="77").consent_id
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((young + self.ana).ids, self.ana)
+        self.env.invalidate_all()
+        self.assertEqual(self.ana.twitter_identity_ids, self.identity)
+        self.assertTrue(consent.withdrawn_at)
+
+    def test_a_made_contact_does_not_bring_its_account_to_a_customer(self):
+        made = self.env["res.partner"].create({"name": "Made", "email": "m@e.com"})
+        self.connect(made, twitter_id="78")
+        self.env.cr.execute(
+            "UPDATE res_partner SET create_date = now() + interval '1h' WHERE id = %s",
+            [made.id],
+        )
+        made.invalidate_recordset()
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((made + self.bruno).ids, made)
+        self.assertFalse(
+            self.env["twitter.identity"].search([("twitter_id", "=", "78")])
+        )
+
     def test_an_agent_does_not_write_the_settings(self):
         with self.assertRaises(AccessError):
             self.company.with_user(self.agent).write({"twitter_client_secret": "x"})
@@ -227,6 +275,15 @@ class TestSettings(TwitterCase):
             "https://help.example.com/odoo",
             "https://help.example.com?x=1",
             "ftp://help.example.com",
+            "https://help.example.com#",
+            "https://help.example.com?",
+            "https://@help.example.com",
+            "https://help.example.com:99999",
+            "https://help.example.com:abc",
+            "https://help example.com",
+            'https://x"><script>',
+            "https://-",
+            "https://[::1",
         ):
             self.refused({"twitter_public_url": url}, "public address")
 

@@ -56,6 +56,14 @@ class TestTicket(TwitterCase):
         self.assertFalse(self.ana.sudo().twitter_address_changed_at)
         self.assertTrue(self.open_dialog(self.make_ticket(self.ana)).request_id)
 
+    def test_a_portal_account_made_after_the_change_proves_nothing(self):
+        self.has_signed_in(self.ana_user)
+        admin = self.env.ref("base.user_admin")
+        self.ana.with_user(admin).email = "evil@example.net"
+        self.assertEqual(self.ana._twitter_proof_method(), "")
+        self.ana.sudo().twitter_address_changed_at += timedelta(hours=1)
+        self.assertEqual(self.ana._twitter_proof_method(), "portal_session")
+
     def test_the_same_address_written_again_is_no_change(self):
         self.bruno.email = "Bruno Lima <BRUNO@gmail.com>"
         self.assertFalse(self.bruno.sudo().twitter_address_changed_at)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from lxml import html
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime
 
 DIRECT_MESSAGE_LENGTH = 10000
@@ -32,6 +32,7 @@ class TwitterLinkWizard(models.TransientModel):
         "twitter.link.request", ondelete="cascade", readonly=True
     )
     token = fields.Char(readonly=True, groups=fields.NO_ACCESS)
+    link_url = fields.Char(compute="_compute_link_url")
     channel = fields.Selection(
         [
             ("email", "E-mail"),
@@ -57,24 +58,33 @@ class TwitterLinkWizard(models.TransientModel):
         "twitter.link.request", compute="_compute_older_request_ids"
     )
 
-    @api.depends("ticket_id")
+    @api.depends("ticket_id", "request_id")
     def _compute_has_address(self):
         for wizard in self:
-            wizard.has_address = bool(
-                wizard.request_id and wizard.partner_id.email_normalized
-            )
+            # Who may see the dialog may see where its mail goes.
+            partner_sudo = wizard.sudo().partner_id
+            has_address = wizard.request_id and partner_sudo._twitter_mailbox()
+            wizard.has_address = bool(has_address)
+
+    @api.depends("ticket_id", "request_id")
+    def _compute_link_url(self):
+        for wizard in self:
+            # Nobody reads the token but through the address that is made of it.
+            token = wizard.sudo().token
+            base = wizard._public_base()
+            wizard.link_url = token and f"{base}/twitter/link/{token}"
 
     @api.depends("request_id")
     def _compute_intro(self):
         for wizard in self:
-            wizard.intro = wizard.request_id and self.env._(
+            wizard.intro = bool(wizard.request_id) and self.env._(
                 "For %(customer)s alone, who proves that it is them. Works once, until "
                 "%(until)s.",
                 customer=wizard.partner_id.name,
                 until=format_datetime(self.env, wizard.request_id.expires_at),
             )
 
-    @api.depends("channel")
+    @api.depends("channel", "link_url")
     def _compute_message(self):
         for wizard in self:
             message = {
@@ -82,16 +92,17 @@ class TwitterLinkWizard(models.TransientModel):
                 "direct_message": wizard.direct_message,
                 "public_reply": wizard.public_message,
             }
-            is_public = wizard.channel == "public_reply"
-            wizard.url = wizard._portal_url() if is_public else wizard._link_url()
-            wizard.message = message[wizard.channel]
+            is_public = wizard.channel == "public_reply" or not wizard.link_url
+            channel = "public_reply" if is_public else wizard.channel
+            wizard.url = wizard._portal_url() if is_public else wizard.link_url
+            wizard.message = message[channel]
 
-    @api.depends("ticket_id")
+    @api.depends("link_url", "ticket_id")
     def _compute_texts(self):
         for wizard in self:
             lang = wizard.partner_id.lang or wizard.env.user.lang
             in_lang = wizard.with_context(lang=lang)
-            has_link = bool(wizard._link_url())
+            has_link = bool(wizard.link_url)
             wizard.email_message = in_lang._email_text() if has_link else False
             direct = in_lang._direct_text() if has_link else ""
             public = in_lang._public_text()
@@ -112,6 +123,12 @@ class TwitterLinkWizard(models.TransientModel):
     def _compute_why_no_link(self):
         for wizard in self:
             wizard.why_no_link = not wizard.request_id and wizard._why_no_link()
+
+    def write(self, vals):
+        """Agents choose the channel. All else says for whom a link is, and stays."""
+        if not self.env.su and vals.keys() - {"channel"}:
+            raise AccessError(self.env._("This dialog can't be changed."))
+        return super().write(vals)
 
     def _why_no_link(self):
         """Why there is a public reply and no link, and what the agent can do."""
@@ -147,11 +164,6 @@ class TwitterLinkWizard(models.TransientModel):
         # Agents may not read the settings; the address is no secret.
         return self.ticket_id.company_id.sudo().twitter_public_url
 
-    def _link_url(self):
-        # Nobody reads the token but through the address that is made of it.
-        token = self.sudo().token
-        return f"{self._public_base()}/twitter/link/{token}" if token else False
-
     def _portal_url(self):
         return f"{self._public_base()}/my/twitter"
 
@@ -170,7 +182,7 @@ class TwitterLinkWizard(models.TransientModel):
             "like to know that this X account is yours. Please connect it once: "
             "%(url)s\nThe link is for you alone and works once. What we keep and why: "
             "%(privacy)s",
-            url=self._link_url(),
+            url=self.link_url,
             privacy=company_sudo.twitter_privacy_url,
         )
 
@@ -199,42 +211,44 @@ class TwitterLinkWizard(models.TransientModel):
     def action_send_email(self):
         """Queue the mail with the link to the address on record.
 
+        :return: dict, an action that says so and closes the dialog.
         :raise UserError: there is no link or no address, or it has been sent.
         """
         self.ensure_one()
-        self.check_access("write")
+        self.ticket_id.check_access("write")
         # The link is written by nobody but its own methods.
-        wizard_sudo = self.sudo()
-        request_sudo = wizard_sudo.request_id
-        if not wizard_sudo.token or not self.has_address:
-            raise UserError(self.env._("There is no address to send a link to."))
-        if request_sudo.sent_at:
-            raise UserError(self.env._("This link has been sent. Make a new one."))
-        if request_sudo._problem():
-            raise UserError(self.env._("This link is no longer valid. Make a new one."))
-        mail = (
-            self.env["twitter.mail"]
-            .sudo()
-            ._queue(
-                "helpdesk_twitter_identity.mail_template_link",
-                self,
-                request_sudo.partner_id.email_normalized,
-                request_sudo.company_id,
-            )
-        )
+        request_sudo = self.sudo().request_id
+        address = request_sudo.partner_id._twitter_mailbox()
+        self._check_sendable(request_sudo, address)
+        queue_sudo = self.env["twitter.mail"].sudo()
+        template = "helpdesk_twitter_identity.mail_template_link"
+        mail = queue_sudo._queue(template, self, address, request_sudo.company_id)
         request_sudo._note_sent(mail)
+        message = self.env._("The link is on its way to %(address)s.", address=address)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._(
-                    "The link is on its way to %(address)s.",
-                    address=request_sudo.partner_id.email_normalized,
-                ),
+                "message": message,
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
+
+    def _check_sendable(self, request_sudo, address):
+        """Refuse to mail a link that leads nowhere, or twice.
+
+        :raise UserError: with the reason.
+        """
+        reason = ""
+        if not request_sudo or not address:
+            reason = self.env._("There is no address to send a link to.")
+        elif request_sudo.sent_at:
+            reason = self.env._("This link has been sent. Make a new one.")
+        elif request_sudo._problem():
+            reason = self.env._("This link is no longer valid. Make a new one.")
+        if reason:
+            raise UserError(reason)
 
     @api.model
     def _forget(self):

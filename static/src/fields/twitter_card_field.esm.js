@@ -7,51 +7,51 @@ import {standardFieldProps} from "@web/views/fields/standard_field_props";
 const {DateTime} = luxon;
 
 const BADGES = {
-  blue: _t("Verified"),
-  business: _t("Verified organisation"),
-  government: _t("Government account"),
+    blue: _t("Verified"),
+    business: _t("Verified organisation"),
+    government: _t("Government account"),
 };
 
 /** One line: the connected X account, or how far the customer has come. */
 export class TwitterCardField extends Component {
-  static template = "helpdesk_twitter_identity.TwitterCardField";
-  static props = {...standardFieldProps};
+    static template = "helpdesk_twitter_identity.TwitterCardField";
+    static props = {...standardFieldProps};
 
-  get card() {
-    return this.props.record.data[this.props.name] || {};
-  }
+    get card() {
+        return this.props.record.data[this.props.name] || {};
+    }
 
-  get avatarUrl() {
-    return `/web/image/twitter.identity/${this.card.identity.id}/avatar`;
-  }
+    get avatarUrl() {
+        return `/web/image/twitter.identity/${this.card.identity.id}/avatar`;
+    }
 
-  get badge() {
-    return BADGES[this.card.identity.badge];
-  }
+    get badge() {
+        return BADGES[this.card.identity.badge];
+    }
 
-  get proven() {
-    const {linked_at, proof} = this.card.identity;
-    const date = formatDate(deserializeDateTime(linked_at.replace("T", " ")));
-    return proof === "portal_session"
-      ? _t("proven %s by portal sign-in", date)
-      : _t("proven %s by a code", date);
-  }
+    get proven() {
+        const {linked_at, proof} = this.card.identity;
+        const date = formatDate(deserializeDateTime(linked_at.replace("T", " ")));
+        return proof === "portal_session"
+            ? _t("proven %s by portal sign-in", date)
+            : _t("proven %s by a code", date);
+    }
 
-  get steps() {
-    return (this.card.steps || []).map((step) => {
-      const at = deserializeDateTime(step.at);
-      const isToday = at.hasSame(DateTime.now(), "day");
-      return {
-        text: step.text,
-        at: isToday ? at.toFormat("HH:mm") : formatDate(at),
-        title: formatDateTime(at),
-      };
-    });
-  }
+    get steps() {
+        return (this.card.steps || []).map((step) => {
+            const at = deserializeDateTime(step.at);
+            const isToday = at.hasSame(DateTime.now(), "day");
+            return {
+                text: step.text,
+                at: isToday ? at.toFormat("HH:mm") : formatDate(at),
+                title: formatDateTime(at),
+            };
+        });
+    }
 }
 
 registry.category("fields").add("twitter_card", {
-  component: TwitterCardField,
-  displayName: _t("X account"),
-  supportedTypes: ["json", "jsonb"],
+    component: TwitterCardField,
+    displayName: _t("X account"),
+    supportedTypes: ["json", "jsonb"],
 });

@@ -1,0 +1,48 @@
+from odoo.tests import tagged
+
+from .common import TwitterHttpCase
+
+TICKETS = "/odoo/action-helpdesk_mgmt.helpdesk_ticket_action"
+
+
+@tagged("post_install", "-at_install")
+class TestTours(TwitterHttpCase):
+    """What agents, customers and admins do in the browser without a page of X."""
+
+    def tour(self, name, url, login):
+        self.start_tour(url, f"helpdesk_twitter_identity.{name}", login=login)
+
+    def x_ticket(self, partner):
+        """A ticket that came by X."""
+        channel = self.env.ref("helpdesk_twitter_identity.channel_x")
+        return self.make_ticket(partner, channel_id=channel.id)
+
+    def test_an_agent_reads_three_messages_and_sends_one(self):
+        ticket = self.x_ticket(self.bruno)
+        self.tour("send_link", f"{TICKETS}/{ticket.id}", "test_agent")
+        self.assertTrue(ticket.twitter_link_request_ids.sent_at)
+        self.assertEqual(self.last_mail().email_to, "bruno@gmail.com")
+
+    def test_a_ticket_without_contact_has_only_the_public_reply(self):
+        ticket = self.x_ticket(None)
+        self.tour("no_contact", f"{TICKETS}/{ticket.id}", "test_agent")
+        self.assertFalse(ticket.twitter_link_request_ids)
+
+    def test_the_contact_form_shows_whose_account_it_is(self):
+        self.connect(self.ana)
+        url = f"/odoo/res.partner/{self.ana.id}"
+        self.tour("contact_card", url, "test_agent")
+
+    def test_a_handle_finds_the_contact_of_a_ticket(self):
+        self.connect(self.ana)
+        ticket = self.x_ticket(None)
+        self.tour("find_contact", f"{TICKETS}/{ticket.id}", "test_agent")
+        self.assertEqual(ticket.partner_id, self.ana)
+
+    def test_the_portal_asks_for_consent(self):
+        self.tour("portal", "/my", "test_ana")
+
+    def test_the_settings_refuse_an_address_that_cannot_work(self):
+        address = self.company.twitter_public_url
+        self.tour("settings", "/odoo/settings", "admin")
+        self.assertEqual(self.company.twitter_public_url, address)
