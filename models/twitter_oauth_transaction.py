@@ -147,26 +147,29 @@ class TwitterOauthTransaction(models.Model):
         # The settings are the administrators'; the customer is led by them.
         company_sudo = company.sudo()
         company_sudo._twitter_check_ready()
+        text = self.env["twitter.consent"]._text(company_sudo)
         if not visitor.nonce:
             raise TwitterProblem("cookies_off")
-        text = self.env["twitter.consent"]._text(company_sudo)
         if not consent.covers(text):
             raise TwitterProblem("consent_missing")
+        values = {
+            **values,
+            "purpose": "link",
+            "company_id": company_sudo.id,
+            "user_id": visitor.user_id,
+            "nonce_hash": visitor.nonce_hash,
+            "device": visitor.device,
+            "consent_text": text,
+        }
+        return self._send_to_x(company_sudo, values)
+
+    @api.model
+    def _send_to_x(self, company_sudo, values):
+        """Make the row of a round trip, and the address that it starts at."""
         app = company_sudo._twitter_app()
         scopes = twitter_api.scopes_for(company_sudo.twitter_request_email)
         authorization = twitter_api.authorize(self._endpoints(), app, scopes)
-        self.create(
-            {
-                **values,
-                **self._protocol_values(app, scopes, authorization),
-                "purpose": "link",
-                "company_id": company_sudo.id,
-                "user_id": visitor.user_id,
-                "nonce_hash": visitor.nonce_hash,
-                "device": visitor.device,
-                "consent_text": text,
-            }
-        )
+        self.create({**values, **self._protocol_values(app, scopes, authorization)})
         return authorization.url
 
     @api.model

@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
+from odoo.tools import file_open, file_path
 
 from .common import AGENT_GROUPS, TwitterCase
 
@@ -220,6 +221,15 @@ class TestRights(TwitterCase):
         self.assertFalse(
             self.env["twitter.identity"].search([("twitter_id", "=", "78")])
         )
+
+    def test_a_copy_of_the_database_is_harmless(self):
+        path = file_path("helpdesk_twitter_identity/data/neutralize.sql")
+        with file_open(path) as script:
+            self.env.cr.execute(script.read())
+        self.env.invalidate_all()
+        self.assertFalse(self.company._twitter_is_ready())
+        self.assertEqual(self.link.state, "withdrawn")
+        self.assertTrue(self.identity.exists())
 
     def test_an_agent_does_not_write_the_settings(self):
         with self.assertRaises(AccessError):
