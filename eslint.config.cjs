@@ -3,7 +3,7 @@ const globals = require("globals");
 const jsdoc = require("eslint-plugin-jsdoc");
 
 const all = (severity, names) =>
-  Object.fromEntries(names.map((name) => [name, severity]));
+    Object.fromEntries(names.map((name) => [name, severity]));
 
 const errors = `no-cond-assign no-const-assign no-debugger no-dupe-args
   no-dupe-class-members no-dupe-keys no-duplicate-case no-duplicate-imports
@@ -30,30 +30,30 @@ const warnings = `accessor-pairs array-callback-return constructor-super dot-not
   jsdoc/check-tag-names jsdoc/check-types`;
 
 module.exports = [
-  {
-    plugins: {jsdoc},
-    languageOptions: {
-      globals: {
-        luxon: "readonly",
-        odoo: "readonly",
-        owl: "readonly",
-        ...globals.browser,
-      },
-      ecmaVersion: 2024,
-      sourceType: "module",
+    {
+        plugins: {jsdoc},
+        languageOptions: {
+            globals: {
+                luxon: "readonly",
+                odoo: "readonly",
+                owl: "readonly",
+                ...globals.browser,
+            },
+            ecmaVersion: 2024,
+            sourceType: "module",
+        },
+        rules: {
+            ...all("error", errors.split(/\s+/)),
+            ...all("warn", warnings.split(/\s+/)),
+            "capitalized-comments": [
+                "warn",
+                "always",
+                {ignoreConsecutiveComments: true, ignoreInlineComments: true},
+            ],
+            complexity: ["warn", 15],
+            "no-implicit-coercion": ["warn", {allow: ["~"]}],
+            "operator-assignment": ["error", "always"],
+            "spaced-comment": ["error", "always"],
+        },
     },
-    rules: {
-      ...all("error", errors.split(/\s+/)),
-      ...all("warn", warnings.split(/\s+/)),
-      "capitalized-comments": [
-        "warn",
-        "always",
-        {ignoreConsecutiveComments: true, ignoreInlineComments: true},
-      ],
-      complexity: ["warn", 15],
-      "no-implicit-coercion": ["warn", {allow: ["~"]}],
-      "operator-assignment": ["error", "always"],
-      "spaced-comment": ["error", "always"],
-    },
-  },
 ];

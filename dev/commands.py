@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import subprocess
 import threading
 
@@ -25,9 +28,10 @@ class Commands:
         log = LOGS / f"{name}.log"
         with log.open("ab") as output:
             process = self._start(argv, output, options)
-            code = process.wait()
-        with self._lock:
-            self._running.discard(process)
+            try:
+                code = process.wait()
+            finally:
+                self._forget(process)
         if code:
             raise Failure(failed(argv, code, log))
 
@@ -40,17 +44,32 @@ class Commands:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
                 **options,
             )
             self._running.add(process)
             return process
 
+    def _forget(self, process):
+        """Forget a process, which an interrupted wait may have left running."""
+        with self._lock:
+            self._running.discard(process)
+            if process.poll() is None:
+                _terminate(process)
+                process.wait()
+
     def end(self):
-        """End what still runs and start nothing more."""
+        """End what still runs, with all that it started, and start nothing more."""
         with self._lock:
             self._ended = True
             for process in self._running:
-                process.terminate()
+                _terminate(process)
+
+
+def _terminate(process):
+    """End a process and all that it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
 
 
 def failed(argv, code, log):

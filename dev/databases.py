@@ -16,17 +16,25 @@ import psycopg2
 
 from commands import commands
 from home import DATA, DEV, HOME, LOGS, ROOT, addons_path, odoo_source, say, tree_hash
-from postgres import connect
+from postgres import connect, server
 
 FILESTORE = DATA / "filestore"
-SHARED = "hti_" + hashlib.sha256(bytes(HOME)).hexdigest()[:6]
-OWN = f"{SHARED}_{hashlib.sha256(bytes(ROOT)).hexdigest()[:4]}"
+
+
+def shared():
+    """Return how the names of DEV_HOME's databases begin on this server."""
+    return "hti_" + hashlib.sha256(f"{HOME} {server()}".encode()).hexdigest()[:6]
+
+
+def own():
+    """Return how the names of this copy of the addon's databases begin."""
+    return f"{shared()}_{hashlib.sha256(bytes(ROOT)).hexdigest()[:4]}"
 
 
 def write_configuration():
     """Write what every Odoo of this addon's copy has in common; return the file."""
     folders = ",".join(str(folder) for folder in addons_path())
-    path = HOME / f"{OWN}.conf"
+    path = HOME / f"{own()}.conf"
     path.write_text(
         "[options]\n"
         f"addons_path = {folders}\n"
@@ -59,12 +67,12 @@ def _names(kind):
     origin = f"{source} {source.stat().st_mtime_ns}".encode()
     for file in ("requirements-addons.txt", "fill.py"):
         origin += (DEV / file).read_bytes()
-    base = f"{SHARED}_base_{hashlib.sha256(origin).hexdigest()[:8]}"
+    base = f"{shared()}_base_{hashlib.sha256(origin).hexdigest()[:8]}"
     if kind == "base":
         return base, base
     addon = tree_hash(ROOT, "dev", "tests") + tree_hash(DEV / "stand_in")
     key = hashlib.sha256(f"{base} {addon}".encode()).hexdigest()[:8]
-    return base, f"{OWN}_{kind}_{key}"
+    return base, f"{own()}_{kind}_{key}"
 
 
 def _build(kind, name, parent):
@@ -108,7 +116,7 @@ def drop(name):
 @contextlib.contextmanager
 def temporary(name, kind="addon"):
     """Have a copy of a template for a while."""
-    full_name = f"{OWN}_{name}_{os.getpid()}"
+    full_name = f"{own()}_{name}_{os.getpid()}"
     create(full_name, template(kind))
     try:
         yield full_name

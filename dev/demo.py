@@ -19,7 +19,7 @@ import urllib.request
 
 import databases
 import postgres
-from home import HOME, LOGS, Failure, say
+from home import HOME, LOGS, Failure, say, stop_by_signals
 from odoo_process import OdooProcess, free_port, wait_for_page
 
 X_BASES = ("TWITTER_IDENTITY_AUTHORIZE_BASE", "TWITTER_IDENTITY_API_BASE")
@@ -35,7 +35,7 @@ LOGINS = {
 def main():
     """Run the demo until a signal ends it; say in one sentence what failed."""
     options = _parse()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stop_by_signals()
     try:
         _serve(options.port, options.x_port)
     except Failure as failure:
@@ -56,7 +56,7 @@ def _parse():
 
 def _port(text):
     """Read a port number; argparse makes a sentence of the error."""
-    if not 0 < int(text) < 65536:
+    if not (text.isdecimal() and 0 < int(text) < 65536):
         raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
     return int(text)
 
@@ -69,7 +69,7 @@ def _serve(port, x_port):
     with contextlib.ExitStack() as stack:
         stack.callback(_ignore_signals)
         stack.enter_context(postgres.running())
-        database = f"{databases.OWN}_run_{port}"
+        database = f"{databases.own()}_run_{port}"
         databases.create(database, databases.template("demo"))
         _set_addresses(database, port)
         stack.enter_context(_stand_in(port, x_port, smtp_port))

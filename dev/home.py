@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import signal
 from pathlib import Path
 
 DEV = Path(__file__).resolve().parent
@@ -37,6 +38,15 @@ class Failure(Exception):
 def say(text):
     """Print a line of progress at once."""
     print(text, flush=True)  # pylint: disable=print-used
+
+
+def stop_by_signals():
+    """Let Ctrl-C and SIGTERM raise KeyboardInterrupt, also where SIGINT was ignored.
+
+    A shell lets the commands that it puts into the background ignore it.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
 
 
 def odoo_source():

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import fcntl
 import os
-import signal
 import sys
 import time
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
 from commands import commands
-from home import ADDON, DEV, HOME, LINK, LOGS, ROOT, VENV, Failure, say
+from home import ADDON, DEV, HOME, LINK, LOGS, ROOT, VENV, Failure, say, stop_by_signals
 
 STAMPS = HOME / "stamps"
 
@@ -25,13 +24,15 @@ def launch(module, *lists_of_parts, environment=VENV):
     :param lists_of_parts: functions that return parts, in the order of their needs.
     :param environment: the virtual environment to go on in.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stop_by_signals()
     try:
         with _only_one():
             prepare([part for parts in lists_of_parts for part in parts()])
             _link_addon()
     except Failure as failure:
         sys.exit(f"\n{failure}")
+    except OSError as error:
+        sys.exit(f"\n{HOME} could not be set up: {error}")
     except KeyboardInterrupt:
         sys.exit("\nStopped; the next start goes on from here.")
     python = environment / "bin/python"

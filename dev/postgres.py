@@ -54,6 +54,12 @@ def connect(database="postgres"):
     return connection
 
 
+def server():
+    """Return what tells the server from others; our own has the empty name."""
+    given = " ".join(os.environ.get(name, "") for name in GIVEN).strip()
+    return "" if given == str(_socket_folder()) else given
+
+
 def _check_given():
     """Refuse a server that Odoo could not work with, in one sentence."""
     try:

@@ -350,8 +350,8 @@ def _retry_at(headers, now):
         ("x-app-limit-24hour", DAY_SECONDS),
     ):
         reset = headers.get(f"{prefix}-reset", "").strip()
+        reset = int(reset) if re.fullmatch(r"[0-9]{1,12}", reset) else 0
         exhausted = headers.get(f"{prefix}-remaining", "0").strip() == "0"
-        if exhausted and re.fullmatch(r"[0-9]{1,12}", reset):
-            if now < int(reset) <= now + seconds + SKEW_SECONDS:
-                believable.append(int(reset))
+        if exhausted and now < reset <= now + seconds + SKEW_SECONDS:
+            believable.append(reset)
     return max(believable, default=math.ceil(now) + WINDOW_SECONDS)

@@ -10,10 +10,12 @@ import logging
 import random
 import secrets
 import time
+from contextlib import closing
 from dataclasses import replace
 from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import quote, urlencode
 
+import requests
 from oauthlib.oauth2 import WebApplicationClient
 from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
@@ -89,13 +91,12 @@ def read_account(endpoints, app, code, code_verifier, scopes, budget=BUDGET_SECO
     """
     if not code:
         raise UnexpectedAnswer()
-    visit = _Visit(endpoints, app, (code, code_verifier), budget)
-    try:
-        granted = visit.exchange(scopes)
-        profile = visit.profile(granted)
-    finally:
-        visit.revoke()
-        visit.close()
+    with closing(_Visit(endpoints, app, (code, code_verifier), budget)) as visit:
+        try:
+            granted = visit.exchange(scopes)
+            profile = visit.profile(granted)
+        finally:
+            visit.revoke()
     deadline = Deadline(min(AVATAR_SECONDS, visit.deadline.left()))
     picture = fetch_avatar(endpoints.media_base, profile.picture, deadline)
     return replace(profile.account, avatar=picture)
@@ -226,10 +227,14 @@ class _Visit:
             return call()
         except BrokenAnswer as failure:
             broken = failure
+        except requests.RequestException:
+            # Whoever stands between session and adapter may refuse as well.
+            broken = BrokenAnswer("request refused")
         # Raised outside of `except`: the cause knows the whole request.
         if salvage is not None:
             salvage(broken.received)
-        raise UnexpectedAnswer() if broken.refused else XUnreachable()
+        error = UnexpectedAnswer if broken.refused else XUnreachable
+        raise error(excerpt=broken.reason)
 
 
 def _answer(response):

@@ -16,7 +16,7 @@ class TwitterError(Exception):
         :param int status: HTTP status of X's answer, None where there was none
         :param int retry_at: when to try again, in epoch seconds, None if unknown
         :param str excerpt: X's own words on the error, redacted, 200 characters at
-            most; for administrators only
+            most, or ours where X said nothing; for administrators only
         """
         self.status = status
         self.retry_at = retry_at

@@ -49,11 +49,11 @@ def fetch_avatar(media_base, url, deadline):
     :rtype: bytes
     """
     path = picture_path(media_base, url)
-    if not path or not deadline.left():
+    if not path:
         return b""
     try:
         return clean_avatar(_download(media_base, path, deadline))
-    except (BrokenAnswer, ValueError) as problem:
+    except (BrokenAnswer, requests.RequestException, ValueError) as problem:
         _logger.info("No picture: %s", type(problem).__name__)
         return b""
 

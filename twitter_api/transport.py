@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from requests.exceptions import InvalidProxyURL, SSLError
+from requests.exceptions import InvalidProxyURL, ProxyError, ReadTimeout, SSLError
 from urllib3.exceptions import NewConnectionError
 
 from .endpoints import is_loopback
@@ -35,13 +35,14 @@ _logger = logging.getLogger(__name__)
 class BrokenAnswer(Exception):
     """There is no whole answer.
 
-    ``refused`` tells that one came and was not taken: too large, or coded in a way that
-    we do not read. ``received`` is what had come; it may hold a token, so it is never
-    shown.
+    ``reason`` says why in words of our own: those of a library may repeat what X sent.
+    ``refused`` tells that an answer came and was not taken. ``received`` is what had
+    come; it may hold a token, so it is never shown.
     """
 
-    def __init__(self, received=b"", refused=False):
-        super().__init__("refused" if refused else "cut")
+    def __init__(self, reason, received=b"", refused=False):
+        super().__init__(reason)
+        self.reason = reason
         self.received = received
         self.refused = refused
 
@@ -123,6 +124,7 @@ class GuardedAdapter(HTTPAdapter):
         """
         self.deadline = Deadline(0)
         self.watch = Watch()
+        self.trouble = ""
         self._limit = limit
         self._plain = base.startswith("http://")
         self._direct = is_loopback(base)
@@ -131,8 +133,9 @@ class GuardedAdapter(HTTPAdapter):
 
     def init_poolmanager(self, *args, **kwargs):
         """Let every connection report its socket."""
-        super().init_poolmanager(*args, **kwargs)
+        made = super().init_poolmanager(*args, **kwargs)
         self._watch_connections(self.poolmanager)
+        return made
 
     def proxy_manager_for(self, proxy, **kwargs):
         """Let connections to a company's proxy report theirs as well.
@@ -160,6 +163,9 @@ class GuardedAdapter(HTTPAdapter):
         if self._plain:
             request.url = request.url.replace("https://", "http://", 1)
         proxies = None if self._direct else proxies
+        # Older versions of requests take an empty CURL_CA_BUNDLE for "do not verify".
+        verify = verify or True
+        self.trouble = ""
         response, body, failure = None, bytearray(), None
         with self.watch.until(self.deadline):
             try:
@@ -169,31 +175,39 @@ class GuardedAdapter(HTTPAdapter):
                 self._receive(response, body)
             except _FAILURES as error:
                 failure = error
-        coding = (
-            response.headers.get("Content-Encoding", "") if response is not None else ""
-        )
+        headers = {} if response is None else response.headers
+        coding = headers.get("Content-Encoding", "")
         plain, is_whole = _unpacked(bytes(body), coding, self._limit)
         if failure is not None or self.watch.late:
-            _report(request.url, failure)
             if response is not None:
                 response.raw.close()
             self.watch.cut()
+            reason = self._reason(failure, urlsplit(request.url).hostname)
             # Raised outside of `except`: the cause knows the whole request.
-            raise BrokenAnswer(plain, refused=isinstance(failure, _TooLarge))
+            raise BrokenAnswer(reason, plain, refused=isinstance(failure, _TooLarge))
         if not is_whole:
-            raise BrokenAnswer(plain, refused=True)
+            raise BrokenAnswer("answer in an unknown coding", plain, refused=True)
         return _finished(response, plain)
 
     def close(self):
         """Close every connection."""
-        super().close()
         self.watch.cut()
+        return super().close()
 
     def _timeouts(self):
         left = self.deadline.left()
         if not left:
             raise TimeoutError("deadline passed")
         return min(CONNECT_SECONDS, left), min(READ_SECONDS, left)
+
+    def _reason(self, failure, host):
+        if isinstance(failure, SSLError):
+            # Somebody may stand between X and us: this one is told with its details.
+            cause = getattr(failure.args[0], "reason", "") if failure.args else ""
+            _logger.warning("TLS with %s failed: %s", host, cause)
+        known = (reason for kind, reason in _REASONS if isinstance(failure, kind))
+        late = "no whole answer in time" if self.watch.late else ""
+        return next(known, "") or late or self.trouble or "connection broken"
 
     def _watch_connections(self, manager):
         pools = {}
@@ -231,6 +245,10 @@ class _TooLarge(OSError):
     """More than the cap."""
 
 
+class _PrivateNetwork(OSError):
+    """A public name that leads inside."""
+
+
 class _WatchedConnection:
     """Reports its socket to the adapter's watch before a byte is sent."""
 
@@ -242,7 +260,8 @@ class _WatchedConnection:
         try:
             sock = _connect(self.host, self.port, self.timeout, public_only)
         except (OSError, UnicodeError) as error:
-            raise NewConnectionError(self, str(error)) from None
+            self.adapter.trouble = _trouble(error)
+            raise NewConnectionError(self, self.adapter.trouble) from None
         for option in self.socket_options or ():
             sock.setsockopt(*option)
         sock.settimeout(self.timeout)
@@ -255,6 +274,14 @@ _FAILURES = (
     urllib3.exceptions.HTTPError,
     http.client.HTTPException,
     OSError,
+)
+# Other timeouts and cuts are told apart by the clock and by the connection.
+_REASONS = (
+    (SSLError, "TLS failed"),
+    (ProxyError, "the proxy refused or did not answer"),
+    (ReadTimeout, "no whole answer in time"),
+    (TimeoutError, "no whole answer in time"),
+    (_TooLarge, "answer too large"),
 )
 
 
@@ -277,7 +304,7 @@ def is_public(address):
 def _connect(host, port, seconds, public_only):
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     if public_only and not all(is_public(info[4][0]) for info in found):
-        raise OSError("the name leads into a private network")
+        raise _PrivateNetwork()
     # Two of each family, each with its share of the time: a dead IPv6 route leaves some
     # for IPv4, and eight dead addresses take no longer than one.
     families = [info[0] for info in found]
@@ -317,14 +344,19 @@ def _unpacked(body, coding, limit):
 def _finished(response, body):
     response._content = body
     response._content_consumed = True
-    # Guessing it from the body may take longer than the whole budget.
+    # JSON is UTF-8, whatever a header says; to guess would cost up to 0.6 s.
     response.encoding = "utf-8"
     # Without it nobody can follow a redirect, requests included.
     response.headers.pop("Location", None)
     return response
 
 
-def _report(url, failure):
-    if isinstance(failure, SSLError):
-        reason = getattr(failure.args[0], "reason", "") if failure.args else ""
-        _logger.warning("TLS with %s failed: %s", urlsplit(url).hostname, reason)
+def _trouble(error):
+    kinds = (
+        (_PrivateNetwork, "the name leads into a private network"),
+        (socket.gaierror, "name not resolved"),
+        (UnicodeError, "name not resolved"),
+        (TimeoutError, "no connection in time"),
+        (OSError, "no connection"),
+    )
+    return next(words for kind, words in kinds if isinstance(error, kind))

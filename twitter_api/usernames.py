@@ -11,9 +11,10 @@ _ADDRESS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 # First path segments of x.com that are pages of X, not people.
-_PAGES = frozenset(
-    "about account compose download explore hashtag home i intent jobs login messages "
-    "notifications oauth privacy search settings share signup tos".split()
+_PAGES = re.compile(
+    r"about|account|compose|explore|hashtag|home|i|intent|jobs|login|messages|"
+    r"notifications|oauth|privacy|search|settings|share|signup|tos",
+    re.IGNORECASE,
 )
 
 
@@ -34,6 +35,6 @@ def normalize_username(text):
         return ""
     address = _ADDRESS.fullmatch(text)
     handle = address.group(1) if address else text.removeprefix("@")
-    if not HANDLE.fullmatch(handle) or (address and handle.lower() in _PAGES):
+    if not HANDLE.fullmatch(handle) or (address and _PAGES.fullmatch(handle)):
         raise ValueError("not a handle of X")
     return handle

@@ -7,11 +7,12 @@ of it: the same tickets, and contacts that are connected, asked or untouched in 
 import sys
 from datetime import timedelta
 
-from home import ADDON
 from odoo import SUPERUSER_ID, api
 from odoo.fields import Command
 from odoo.modules.registry import Registry
 from odoo.tools import config
+
+from home import ADDON
 from stand_in.apps import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
 
 TICKETS = 200

@@ -8,10 +8,11 @@ import functools
 import threading
 import time
 
-from odoo import http, sql_db
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, cursor
 from requests import Session
 from urllib3.connectionpool import HTTPConnectionPool
+
+from odoo import http, sql_db
 
 from .reading import HEADER, Reading
 

@@ -71,8 +71,9 @@ class Browser:
 
     def fields(self, tree, action):
         """What the form with this action sends along, its token included."""
-        form = tree.xpath(f"//form[@action='{action}']")[0]
-        hidden = form.xpath(".//input[@type='hidden']")
+        forms = tree.xpath(f"//form[@action='{action}']")
+        assert forms, f"no form for {action} on: {tree.xpath('string(//main)').split()}"
+        hidden = forms[0].xpath(".//input[@type='hidden']")
         return {field.get("name"): field.get("value", "") for field in hidden}
 
     def submit(self, path, action, **values):
@@ -93,7 +94,7 @@ class Browser:
         ).json()
         if "error" in answer:
             raise RuntimeError(answer["error"]["data"]["message"])
-        return answer["result"]
+        return answer.get("result")
 
     # ways
 

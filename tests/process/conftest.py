@@ -1,16 +1,20 @@
 """One Odoo with workers, one PostgreSQL, one stand-in for X and one mailbox for all."""
 
-import databases
-import postgres
 import pytest
 from helpdesk import Helpdesk
+
+import databases
+import postgres
 from odoo_process import OdooProcess
 from stand_in import Mailbox, StandIn
 
 WORKERS = 4
-BASES = tuple(
-    f"TWITTER_IDENTITY_{name}_BASE" for name in ("AUTHORIZE", "API", "MEDIA")
-)
+BASES = tuple(f"TWITTER_IDENTITY_{name}_BASE" for name in ("AUTHORIZE", "API", "MEDIA"))
+
+
+def pytest_collection_modifyitems(items):
+    """Look for secrets at the end, in what all tests have left."""
+    items.sort(key=lambda item: item.path.name == "test_secrets.py")
 
 
 @pytest.fixture(scope="session")

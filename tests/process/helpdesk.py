@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import psutil
 import psycopg2
 from browser import Browser, path_of
+
 from postgres import connect
 from stand_in import Account, App
 
@@ -17,7 +18,7 @@ CLIENT_SECRET = "planted-client-secret-5b1f0c"
 PASSWORD = "admin"
 ADMIN_ID = 2
 LIMITS = ("start", "callback", "code", "link", "contact", "ticket", "agent")
-X_WAITS = 0x7769_0001
+WORKS_ON_TRIP = 0x7769_0001
 """First key of the lock that a request holds while it works on a round trip."""
 
 
@@ -159,6 +160,18 @@ class Helpdesk:
         """The mails that have reached a customer, newest first."""
         return [mail for mail in self.mailbox.messages if mail.to == customer.email]
 
+    @contextlib.contextmanager
+    def mails_wait(self):
+        """Keep the mail queue from being worked on while the block runs."""
+        number = self._xmlid("mail", "ir_cron_mail_scheduler_action")
+        with self.rival() as other:
+            other.cursor().execute(
+                "SELECT id FROM ir_cron WHERE id = %s FOR NO KEY UPDATE", [number]
+            )
+            yield
+            other.rollback()
+        self.admin.call("ir.cron", "method_direct_trigger", [number])
+
     # behind the pages
 
     def query(self, statement, *values):
@@ -179,9 +192,9 @@ class Helpdesk:
         with contextlib.closing(psycopg2.connect(dbname=self.odoo.database)) as other:
             yield other
 
-    def count(self, model, customer):
-        """How many rows of a model a customer has."""
-        statement = f"SELECT count(*) FROM {model} WHERE partner_id = %s"
+    def count(self, table, customer):
+        """How many rows of a table belong to a customer."""
+        statement = f"SELECT count(*) FROM {table} WHERE partner_id = %s"
         return self.query(statement, customer.partner_id)[0][0]
 
     def trips(self, customer, columns="status"):
@@ -202,21 +215,24 @@ class Helpdesk:
         self.admin.call("ir.cron", "method_direct_trigger", [number])
 
     def waiting_for_rows(self):
-        """The workers that wait for a row that somebody else has locked."""
-        rows = self.query(
-            "SELECT application_name FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        """The database connections that wait for a row that somebody else has."""
+        return self.query(
+            "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            " AND datname = current_database()"
         )
-        return [int(name.removeprefix("odoo-")) for (name,) in rows]
 
     def waiting_for_x(self):
-        """The workers that have a connection to X."""
-        workers = psutil.Process(self.odoo.pid).children(recursive=True)
+        """The process numbers of the workers that have a connection to X."""
         return [
-            worker.pid for worker in workers if self.x.port in self._ports_of(worker)
+            link.pid
+            for link in psutil.net_connections("tcp4")
+            if link.pid and link.raddr and link.raddr.port == self.x.port
         ]
 
-    def _ports_of(self, worker):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            return [link.raddr.port for link in worker.net_connections() if link.raddr]
-        return []
+    def serving(self):
+        """The process numbers of the workers that answer a request right now."""
+        return [
+            link.pid
+            for link in psutil.net_connections("tcp4")
+            if link.pid and link.raddr and link.laddr.port == self.odoo.port
+        ]

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from browser import connected_id, path_of, problem_of
-from crowd import at_once, two_by_two
+from crowd import at_once, two_by_two, wait_until
 from helpdesk import TOKEN
 
 CROWD = 20
@@ -106,3 +106,17 @@ def test_of_twenty_customers_with_one_x_account_one_connects_it(helpdesk):
         "SELECT count(*) FROM twitter_identity WHERE twitter_id = %s", account.id
     )
     assert rows == [(1,)]
+
+
+def test_twenty_presses_of_disconnect_end_it_once_and_tell_it_once(helpdesk):
+    ana = helpdesk.customer()
+    browser = helpdesk.signed_in(ana)
+    browser.confirm(browser.to_confirm(ana.account))
+    action = "/my/twitter/disconnect"
+    fields = browser.fields(browser.page("/my/twitter"), action)
+    answers = at_once([lambda: browser.open(action, data=fields)] * CROWD)
+    assert [answer.status_code for answer in answers] == [303] * CROWD
+    assert helpdesk.count("twitter_identity", ana) == 0
+    queued = "SELECT id FROM mail_mail WHERE email_to = %s"
+    wait_until(lambda: not helpdesk.query(queued, ana.email), "all mails are sent")
+    assert len(helpdesk.mails_to(ana)) == 2

@@ -61,7 +61,7 @@ class Trip:
         self.callback = parse_callback(parse_qsl(urlsplit(address).query))
         return self
 
-    def read(self, **changes):
+    def finish(self, **changes):
         """Read the account; ``changes`` spoil one part of what is sent."""
         sent = {
             "app": self.app,
@@ -74,19 +74,19 @@ class Trip:
 
 def code_of(trip, **changes):
     with pytest.raises(TwitterError) as caught:
-        trip.read(**changes)
+        trip.finish(**changes)
     return caught.value.code
 
 
 def test_the_one_who_allowed_is_the_one_who_is_read(x):
-    account = Trip(x).go("ana").read()
+    account = Trip(x).go("ana").finish()
     assert (account.twitter_id, account.username) == (ANA.id, "ana")
     assert account.avatar.startswith((b"\x89PNG", b"\xff\xd8"))
     assert account.email == ""
 
 
 def test_ids_that_differ_in_the_last_digit_are_told_apart(x):
-    assert Trip(x).go("bia").read().twitter_id == BIA.id != ANA.id
+    assert Trip(x).go("bia").finish().twitter_id == BIA.id != ANA.id
 
 
 def test_the_state_comes_back_as_it_was_sent(x):
@@ -95,22 +95,22 @@ def test_the_state_comes_back_as_it_was_sent(x):
 
 
 def test_the_address_is_read_where_it_was_asked_for(x):
-    assert Trip(x, scopes=scopes_for(True)).go().read().email == ANA.email
+    assert Trip(x, scopes=scopes_for(True)).go().finish().email == ANA.email
 
 
 def test_an_account_without_an_address_is_no_error(x):
-    assert Trip(x, scopes=scopes_for(True)).go("bia").read().email == ""
+    assert Trip(x, scopes=scopes_for(True)).go("bia").finish().email == ""
 
 
 def test_no_token_is_alive_after_a_round_trip(x):
-    Trip(x).go().read()
+    Trip(x).go().finish()
     assert x.tokens_alive() == []
     assert x.count(TOKEN) == 1
 
 
 def test_even_a_token_that_lives_for_ever_is_revoked(x):
     scopes = (*scopes_for(False), "offline.access")
-    Trip(x, scopes=scopes).go().read()
+    Trip(x, scopes=scopes).go().finish()
     assert x.tokens_alive() == []
 
 
@@ -126,7 +126,7 @@ def test_an_unknown_app_never_comes_back(x):
 
 def test_a_code_is_good_once(x):
     trip = Trip(x).go()
-    trip.read()
+    trip.finish()
     assert code_of(trip) == "code_expired"
 
 
@@ -187,18 +187,18 @@ def test_after_a_cut_profile_no_token_is_alive(x):
 
 def test_one_fault_of_x_at_the_profile_goes_unnoticed(x):
     x.faults.add(ME, Fault(status=503))
-    assert Trip(x).go().read().username == "ana"
+    assert Trip(x).go().finish().username == "ana"
 
 
 @pytest.mark.parametrize("hostile", HOSTILE_ACCOUNTS, ids=lambda one: one.username)
 def test_a_hostile_name_becomes_a_line_of_text(x, hostile):
-    name = Trip(x).go(hostile.username).read().name
+    name = Trip(x).go(hostile.username).finish().name
     assert name.isprintable() or "\u200d" in name
     assert name and name[0] not in "=+-@" and "\u202e" not in name
 
 
 def test_thirty_round_trips_leave_no_token_alive(x):
     for _ in range(30):
-        Trip(x).go().read()
+        Trip(x).go().finish()
     assert x.tokens_alive() == []
     assert x.count(TOKEN) == 30

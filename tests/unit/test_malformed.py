@@ -156,7 +156,17 @@ def test_a_malformed_profile_is_a_typed_error(x, read, body):
 
 
 @pytest.mark.parametrize(
-    "kind", ["text/html", "text/plain", "application/octet-stream", "", "\xff", ";;;"]
+    "kind",
+    [
+        "text/html",
+        "text/plain",
+        "application/octet-stream",
+        "application/json; charset=utf-16",
+        "application/json; charset=nonsense",
+        "",
+        "\xff",
+        ";;;",
+    ],
 )
 def test_good_json_is_taken_whatever_it_calls_itself(x, read, kind):
     x.script(TOKEN, reply(200, grant(), {"Content-Type": kind}))

@@ -4,6 +4,7 @@ import logging
 import socket
 
 import pytest
+import requests
 from conftest import APP
 from pictures import picture
 from wire import AVATAR, Wire, hang, reply
@@ -136,6 +137,14 @@ def test_a_redirect_of_the_media_host_is_not_followed(x):
 def test_a_picture_that_hangs_is_done_without(x):
     x.script(AVATAR, hang)
     assert fetch(x.base, x.base + PATH, 0.2) == b""
+
+
+def test_a_guard_that_lets_no_request_out_means_no_picture(x, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise requests.ConnectionError("not from here")
+
+    monkeypatch.setattr(requests.Session, "send", refuse)
+    assert fetch(x.base, x.base + PATH) == b""
 
 
 def test_when_no_time_is_left_no_picture_is_asked_for(x):

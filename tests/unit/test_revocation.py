@@ -34,7 +34,7 @@ CHUNKED = {"Content-Length": None, "Transfer-Encoding": "chunked"}
 @pytest.fixture(autouse=True)
 def short_of_patience(monkeypatch):
     """What hangs is given up soon, with most of the budget left."""
-    monkeypatch.setattr(transport, "READ_SECONDS", 0.15)
+    monkeypatch.setattr(transport, "READ_SECONDS", 0.3)
 
 
 def revoked(x):
@@ -199,7 +199,7 @@ def test_many_made_up_tokens_do_not_stretch_the_budget(x, read):
     started = time.monotonic()
     with pytest.raises(TwitterError):
         read(budget=0.6)
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 1.2
 
 
 def test_a_token_that_stands_in_a_failed_revocation_is_left_alone(x, read):

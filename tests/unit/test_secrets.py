@@ -10,6 +10,7 @@ import pytest
 from conftest import APP
 from wire import (
     ACCESS_TOKEN,
+    CALLBACK,
     CLIENT_ID,
     CLIENT_SECRET,
     CODE,
@@ -27,7 +28,15 @@ from wire import (
     user,
 )
 
-from twitter_api import Account, Endpoints, TwitterError, authorize, transport
+from twitter_api import (
+    Account,
+    App,
+    Endpoints,
+    TwitterError,
+    authorize,
+    read_account,
+    transport,
+)
 
 BASIC = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
 SECRETS = (ACCESS_TOKEN, REFRESH_TOKEN, CODE, VERIFIER, CLIENT_SECRET, BASIC)
@@ -90,7 +99,7 @@ def found_in(text):
 def test_a_failure_shows_no_secret(
     x, read, everything_logged, monkeypatch, key, script
 ):
-    monkeypatch.setattr(transport, "READ_SECONDS", 0.15)
+    monkeypatch.setattr(transport, "READ_SECONDS", 0.3)
     x.script(TOKEN, reply(200, GRANT))
     x.script(key, script)
     shown = ""
@@ -101,6 +110,25 @@ def test_a_failure_shows_no_secret(
         assert error.__context__ is None and error.__cause__ is None
     assert found_in(shown + everything_logged.text) == []
     assert "ana@example.com" not in shown + everything_logged.text
+
+
+def test_a_secret_that_looks_like_a_word_is_hidden_too(x):
+    endpoints = Endpoints(x.base, x.base, x.base)
+    app = App("client", "opensesame", CALLBACK)
+    echo = "you sent opensesame, barley and wheat"
+    x.script(TOKEN, reply(400, {"error": "invalid_request", "error_description": echo}))
+    with pytest.raises(TwitterError) as caught:
+        read_account(endpoints, app, "barley", "wheat", ("users.read",), 5.0)
+    expected = "you sent [...], [...] and [...] | invalid_request"
+    assert caught.value.excerpt == expected
+
+
+def test_a_token_that_looks_like_a_word_is_hidden_too(x, read):
+    x.script(TOKEN, reply(200, grant(access_token="opensesame")))
+    x.script(ME, reply(400, {"detail": "the token opensesame is none"}))
+    with pytest.raises(TwitterError) as caught:
+        read()
+    assert caught.value.excerpt == "the token [...] is none"
 
 
 def test_a_success_logs_no_secret(x, read, everything_logged):

@@ -116,8 +116,8 @@ def test_identity_is_no_coding(wire, caller):
         stall(reply(headers={"Content-Length": "10"}) + b"12345"),
         drip(reply(body=b"{}"), 0.05),
         drip(reply(headers={"Content-Length": "100"}) + b"1" * 100, 0.05, at_once=80),
-        endless(reply(headers={"Content-Length": None}), b""),
-        endless(b"HTTP/1.1 200 OK\r\n", b""),
+        stall(reply(headers={"Content-Length": None})),
+        drip(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 90, 0.01),
         endless(b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"),
     ],
     ids=[
@@ -127,21 +127,21 @@ def test_identity_is_no_coding(wire, caller):
         "a byte at a time",
         "a body a byte at a time",
         "no body",
-        "no end of headers",
+        "headers a byte at a time",
         "100 Continue for ever",
     ],
 )
 def test_at_the_deadline_the_line_is_cut(wire, caller, script):
     wire.script(KEY, script)
     assert not broken(caller).refused
-    assert 0.25 < caller.seconds < 0.7
+    assert 0.25 < caller.seconds < 1.0
 
 
 def test_chunks_that_drip_are_cut_at_the_deadline(wire, caller):
     head = reply(headers={"Content-Length": None, "Transfer-Encoding": "chunked"})
     wire.script(KEY, drip(head + b"1\r\na\r\n" * 100, 0.02, at_once=len(head)))
     broken(caller)
-    assert caller.seconds < 0.8
+    assert caller.seconds < 1.0
 
 
 def test_silence_ends_with_the_read_timeout_before_the_deadline(
@@ -150,7 +150,7 @@ def test_silence_ends_with_the_read_timeout_before_the_deadline(
     monkeypatch.setattr(transport, "READ_SECONDS", 0.2)
     wire.script(KEY, hang)
     broken(caller, 5.0)
-    assert caller.seconds < 0.6
+    assert caller.seconds < 1.0
 
 
 def test_a_server_that_never_accepts_costs_the_connect_timeout(
@@ -159,7 +159,7 @@ def test_a_server_that_never_accepts_costs_the_connect_timeout(
     monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.3)
     caller = Caller("http://{}:{}".format(*full_backlog))
     broken(caller, 5.0)
-    assert 0.2 < caller.seconds < 0.6
+    assert 0.2 < caller.seconds < 1.0
 
 
 def test_many_dead_addresses_cost_no_more_than_one(full_backlog, monkeypatch):
@@ -168,7 +168,7 @@ def test_many_dead_addresses_cost_no_more_than_one(full_backlog, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found)
     caller = Caller("http://localhost:1")
     broken(caller, 5.0)
-    assert caller.seconds < 0.8
+    assert caller.seconds < 1.0
 
 
 def test_after_a_dead_address_the_next_one_is_tried(wire, full_backlog, monkeypatch):
@@ -180,6 +180,24 @@ def test_after_a_dead_address_the_next_one_is_tried(wire, full_backlog, monkeypa
     ]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found)
     assert Caller("http://localhost:1").get().status_code == 200
+
+
+def test_of_each_family_two_addresses_are_tried(monkeypatch):
+    tried = []
+
+    def connect(sock, address):
+        tried.append(address)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    found = [
+        (family, socket.SOCK_STREAM, 6, "", (host, 443))
+        for family, host in [(socket.AF_INET6, "::1"), (socket.AF_INET, "127.0.0.1")]
+        for _ in range(4)
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found)
+    broken(Caller("https://localhost"))
+    assert tried == [("::1", 443)] * 2 + [("127.0.0.1", 443)] * 2
 
 
 def test_a_deadline_that_has_passed_sends_nothing(wire, caller):
@@ -334,8 +352,9 @@ def test_a_coding_that_nobody_asked_for_is_refused(wire, caller, coding):
     assert broken(caller).refused
 
 
-def test_broken_gzip_is_refused(wire, caller):
-    wire.script(KEY, reply(body=b"{}", headers={"Content-Encoding": "gzip"}))
+@pytest.mark.parametrize("body", [b"{}", b"", gzip.compress(b"{}")[:-4]])
+def test_broken_gzip_is_refused(wire, caller, body):
+    wire.script(KEY, reply(body=body, headers={"Content-Encoding": "gzip"}))
     assert broken(caller).refused
 
 
@@ -451,7 +470,8 @@ def test_where_asked_a_name_that_leads_inside_is_not_connected_to(
         ]
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    broken(Caller("https://pbs.twimg.com", public_only=True))
+    found = broken(Caller("https://pbs.twimg.com", public_only=True))
+    assert found.reason == "the name leads into a private network"
     assert wire.connections == 0
 
 
@@ -474,6 +494,67 @@ def test_no_thread_and_no_socket_stays_behind(wire):
             return
         time.sleep(0.02)  # the wire's own threads end a moment later
     raise AssertionError(f"{before} before, {after} after")
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        (cut(b"HTTP/1.1 secret secret\r\n\r\n"), "connection broken"),
+        (reply(headers={"Content-Length": str(1 << 30)}), "answer too large"),
+        (reply(headers={"Content-Encoding": "br"}), "answer in an unknown coding"),
+    ],
+)
+def test_the_reason_is_told_in_words_of_our_own(wire, caller, script, reason):
+    wire.script(KEY, script)
+    assert broken(caller, 5.0).reason == reason
+
+
+@pytest.mark.parametrize(
+    "script", [hang, stall(reply(headers={"Content-Length": "9"}))]
+)
+def test_an_answer_that_takes_too_long_is_told_as_such(wire, caller, script):
+    wire.script(KEY, script)
+    assert broken(caller, 0.1).reason == "no whole answer in time"
+
+
+def test_a_name_that_is_unknown_is_told_as_such():
+    assert broken(Caller("https://" + "a" * 64), 5.0).reason == "name not resolved"
+
+
+def test_a_server_that_is_not_there_is_told_as_such(full_backlog, monkeypatch):
+    monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.1)
+    dead = Caller("http://{}:{}".format(*full_backlog))
+    assert broken(dead, 5.0).reason == "no connection in time"
+    assert broken(Caller("http://127.0.0.1:1"), 5.0).reason == "no connection"
+
+
+def test_a_server_without_tls_is_told_as_such(wire):
+    assert broken(Caller(wire.base.replace("p:", "ps:")), 5.0).reason == "TLS failed"
+
+
+def test_a_bell_that_rings_late_is_waited_for(monkeypatch):
+    watch, rung = transport.Watch(), []
+
+    def cut_slowly():
+        time.sleep(0.1)
+        rung.append(True)
+
+    monkeypatch.setattr(watch, "cut", cut_slowly)
+    with watch.until(Deadline(0.01)):
+        while not watch.late:
+            time.sleep(0.001)
+    assert rung
+
+
+def test_the_reason_does_not_stay_for_the_next_failure(wire, caller, monkeypatch):
+    def fail(*args):
+        raise socket.gaierror(socket.EAI_NONAME, "no such name")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(transport, "_connect", fail)
+        assert broken(caller).reason == "name not resolved"
+    wire.script(KEY, cut())
+    assert broken(caller).reason == "connection broken"
 
 
 def test_nothing_is_logged_of_an_ordinary_failure(wire, caller, caplog):

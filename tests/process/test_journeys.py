@@ -1,0 +1,248 @@
+"""The whole way of each who uses it, in Chromium, on a desk and on a phone."""
+
+import shutil
+
+import pytest
+from journeys import CHROMIUM_OPTIONS, DESK, PHONE, Person, running_demo
+from playwright.sync_api import expect, sync_playwright
+
+from stand_in import ANA, BRUNO, CARLA, DEMO_CLIENT_SECRET
+
+BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
+OURS = "helpdesk_twitter_identity"
+BRUNO_MAIL = "bruno@example.com"
+BRUNO_TICKET = "Invoice is missing"
+
+on_a_phone = pytest.mark.parametrize("width", [PHONE], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def demo():
+    """The demo, for all tests of this file."""
+    with running_demo() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """The browser that this machine has."""
+    found = next(filter(None, map(shutil.which, BROWSERS)))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found, args=list(CHROMIUM_OPTIONS)
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[DESK, PHONE])
+def width(request):
+    """How many pixels wide the screens are."""
+    return request.param
+
+
+@pytest.fixture
+def person(demo, chromium, width):
+    """Makes people, each with a browser; none may have had an error in it."""
+    demo.begin_anew()
+    people = []
+
+    def make(login="", **options):
+        people.append(Person(demo, chromium, width, login, **options))
+        return people[-1]
+
+    yield make
+    errors = [error for one in people for error in one.errors]
+    for one in people:
+        one.context.close()
+    assert not errors
+
+
+def test_an_agent_sends_a_link_and_sees_who_proved_to_be_the_customer(person):
+    agent, bruno = person("agent"), person()
+    agent.opens_ticket(BRUNO_TICKET)
+    agent.sends_link_by_mail()
+    bruno.opens_link_in_mailbox(BRUNO_MAIL)
+    bruno.reads("B••• L•••")
+    bruno.looks_at("link")
+    bruno.sees_without_scrolling("Send the code")
+    code = bruno.asks_for_code(BRUNO_MAIL)
+    bruno.looks_at("link-code")
+    bruno.sees_without_scrolling("Continue")
+    bruno.types_code(code)
+    bruno.is_proven()
+    bruno.looks_at("link-proven")
+    bruno.sees_without_scrolling("Connect X account")
+    bruno.agrees()
+    bruno.chooses("bruno")
+    bruno.reads("Connect @bruno to Bruno L. at")
+    bruno.looks_at("confirm")
+    bruno.press("Yes, connect it")
+    bruno.has_connected(BRUNO)
+    bruno.looks_at("connected")
+    agent.page.reload()
+    sees_card(agent, BRUNO, "by a code")
+    agent.looks_at("ticket")
+
+
+def sees_card(agent, account, proof):
+    """The line under the contact: picture, name, @handle, X's mark, proof."""
+    card = agent.page.locator(".o_twitter_card")
+    expect(card).to_contain_text(account.name)
+    expect(card).to_contain_text(proof)
+    expect(card.locator("[aria-label=X]")).to_be_visible()
+    profile = card.get_by_role("link", name=f"@{account.username}")
+    expect(profile).to_have_attribute("href", f"https://x.com/{account.username}")
+    picture = card.locator("img")
+    picture.scroll_into_view_if_needed()
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("image => image.naturalWidth") > 0
+
+
+def test_a_customer_connects_in_the_portal_and_disconnects(person):
+    carla = person("customer2")
+    carla.open("/my")
+    carla.looks_at("my")
+    carla.page.get_by_role("link", name="X account").click()
+    carla.reads("Tell")
+    carla.looks_at("portal")
+    carla.agrees()
+    carla.chooses("carla")
+    carla.press("Yes, connect it")
+    carla.has_connected(CARLA)
+    carla.looks_at("portal-connected")
+    carla.press("Disconnect")
+    carla.reads("What came from X has been deleted", "[role=status]")
+    expect(carla.page.locator(".o_twitter_identity")).to_have_count(0)
+    carla.looks_at("portal-disconnected")
+
+
+def test_the_admin_copies_the_callback_address_and_never_sees_the_secret(
+    person, demo, tmp_path
+):
+    told = tmp_path / "told.har"
+    calls = {"record_har_path": told, "record_har_url_filter": "**/web/dataset/**"}
+    admin = person("admin", **calls)
+    admin.opens_settings()
+    callback = admin.page.locator("[name=twitter_callback_url]")
+    expect(callback).to_contain_text(f"{demo.url}/twitter/callback")
+    expect(admin.page.get_by_label("Client secret")).to_have_value("")
+    admin.looks_at("settings")
+    hours = admin.page.get_by_label("Links are valid for (hours)")
+    hours.fill("73" if hours.input_value() == "72" else "72")
+    with admin.page.expect_event("load"):
+        admin.press("Save")
+    admin.opens_settings()
+    expect(admin.page.locator("#twitter_credentials")).to_contain_text("Set.")
+    assert demo.kept_secret() == DEMO_CLIENT_SECRET
+    admin.context.close()
+    assert "twitter_client_secret" in told.read_text()
+    assert DEMO_CLIENT_SECRET not in told.read_text()
+
+
+def test_who_cancels_at_x_finds_the_way_back(person):
+    ana = person("customer")
+    ana.open("/my/twitter")
+    ana.agrees()
+    ana.press("Cancel")
+    ana.reads_problem("cancelled")
+    ana.looks_at("cancelled")
+    ana.press("Start again")
+    ana.agrees()
+    ana.chooses("ana")
+    ana.press("Yes, connect it")
+    ana.has_connected(ANA)
+
+
+@on_a_phone
+def test_no_page_of_a_portal_customer_needs_javascript(person):
+    ana = person("customer", java_script_enabled=False)
+    ana.open("/my")
+    ana.page.get_by_role("link", name="X account").click()
+    ana.press("Connect X account")
+    expect(ana.page.locator("#twitter_consent:invalid")).to_be_focused()
+    ana.agrees()
+    ana.chooses("bia")
+    ana.press("No, this is not my account")
+    ana.reads_problem("cancelled")
+    ana.press("Start again")
+    ana.agrees()
+    ana.chooses("ana")
+    ana.press("Yes, connect it")
+    ana.has_connected(ANA)
+    ana.page.get_by_text("What you agreed to").click()
+    expect(ana.page.get_by_text("I agree that").first).to_be_visible()
+    ana.press("Disconnect")
+    ana.reads("What came from X has been deleted")
+
+
+@on_a_phone
+def test_no_page_of_a_link_needs_javascript(person, demo):
+    bruno = person(java_script_enabled=False)
+    bruno.open(demo.make_link(BRUNO_TICKET))
+    code = bruno.asks_for_code(BRUNO_MAIL)
+    bruno.types_code(f"{(int(code) + 1) % 10**6:06}")
+    bruno.reads_problem("code_wrong")
+    bruno.looks_at("link-wrong-code")
+    bruno.types_code(code)
+    bruno.is_proven()
+    bruno.agrees()
+    bruno.chooses("bruno")
+    bruno.press("Yes, connect it")
+    bruno.has_connected(BRUNO)
+
+
+@pytest.mark.parametrize("width", [DESK], indirect=True)
+def test_a_customer_connects_with_the_keyboard_alone(person):
+    ana = person("customer")
+    ana.open("/my/twitter")
+    keyboard = ana.page.keyboard
+    ana.tabs_to("summary")
+    keyboard.press("Enter")
+    expect(ana.page.get_by_text("until you disconnect")).to_be_visible()
+    ana.tabs_to("#twitter_consent")
+    keyboard.press("Space")
+    ana.tabs_to("form[action$='/connect'] button")
+    keyboard.press("Enter")
+    ana.is_at_x()
+    ana.chooses("ana")
+    ana.tabs_to("form:not([action$='/decline']) button:has-text('Yes')")
+    keyboard.press("Enter")
+    ana.has_connected(ANA)
+    ana.tabs_to("form[action$='/disconnect'] button")
+    keyboard.press("Enter")
+    ana.reads("What came from X has been deleted")
+
+
+@on_a_phone
+def test_the_landing_page_of_a_portal_customer_shows_its_button_at_once(person, demo):
+    # Who has never signed in proves by a code.
+    demo.sign_in("customer")
+    ana = person()
+    ana.open(demo.make_link("My order never came"))
+    ana.sees_without_scrolling("Sign in")
+    ana.looks_at("link-sign-in")
+    ana.press("Sign in", "main")
+    ana.signs_in("customer")
+    ana.is_proven()
+    ana.sees_without_scrolling("Connect X account")
+
+
+def test_the_portal_loads_no_script_of_ours(demo):
+    carla, agent = demo.sign_in("customer2"), demo.sign_in("agent")
+    usual = scripts_of(carla, "/my")
+    assert usual
+    assert scripts_of(carla, "/my/twitter") == usual
+    assert not carla.page("/my/twitter").xpath("//main//script")
+    assert OURS not in all_text_of(carla, usual)
+    assert OURS in all_text_of(agent, scripts_of(agent, "/odoo"))
+
+
+def scripts_of(browser, path):
+    """The addresses of the scripts that a page loads, at once or later."""
+    return browser.page(path).xpath("//script/@src | //script/@data-src")
+
+
+def all_text_of(browser, addresses):
+    """What stands at some addresses."""
+    return "".join(browser.open(address).text for address in addresses)

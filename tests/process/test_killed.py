@@ -1,0 +1,65 @@
+"""A worker is killed on the way: what was spent stays spent, and the way goes on."""
+
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+from browser import connected_id, problem_of
+from crowd import wait_until
+from helpdesk import TOKEN
+from test_races import times_sent
+from test_rivals import LOCK_TRIP
+
+REVOKE = "POST /2/oauth2/revoke"
+
+
+def kill_only(pids):
+    """Kill the one process that it can be."""
+    (pid,) = set(pids)
+    os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("key", [TOKEN, REVOKE])
+def test_a_worker_that_dies_while_it_waits_for_x_never_sends_the_code_again(
+    helpdesk, x, key
+):
+    ana = helpdesk.customer()
+    browser = helpdesk.signed_in(ana)
+    callback = browser.answer_x(browser.start(), ana.account)
+    with ThreadPoolExecutor(1) as pool, x.hold(key) as held:
+        coming = pool.submit(browser.open, callback)
+        held.wait_arrived()
+        kill_only(helpdesk.waiting_for_x())
+        with pytest.raises(requests.ConnectionError):
+            coming.result()
+    assert helpdesk.trips(ana) == [("claimed",)]
+    page = browser.open(browser.come_back(callback))
+    assert problem_of(page) == "state_expired"
+    assert page.status_code == 410
+    assert "/my/twitter" in page.text
+    assert times_sent(x, callback) == 1
+    assert helpdesk.trips(ana) == [("claimed",)]
+    again = browser.confirm(browser.to_confirm(ana.account))
+    assert connected_id(again) == ana.account.id
+
+
+def test_a_worker_that_dies_while_it_confirms_has_connected_nothing_yet(helpdesk):
+    ana = helpdesk.customer()
+    browser = helpdesk.signed_in(ana)
+    path = browser.to_confirm(ana.account)
+    fields = browser.fields(browser.page(path), path)
+    with ThreadPoolExecutor(1) as pool, helpdesk.rival() as rival:
+        rival.cursor().execute(LOCK_TRIP, [ana.partner_id])
+        confirming = pool.submit(browser.open, path, fields)
+        wait_until(helpdesk.waiting_for_rows, "confirm meets the rival")
+        kill_only(helpdesk.serving())
+        with pytest.raises(requests.ConnectionError):
+            confirming.result()
+    wait_until(lambda: not helpdesk.waiting_for_rows(), "the killed one is gone")
+    assert helpdesk.trips(ana) == [("exchanged",)]
+    assert helpdesk.count("twitter_identity", ana) == 0
+    page = browser.follow(browser.open(path, data=fields))
+    assert connected_id(page) == ana.account.id
+    assert helpdesk.count("twitter_consent", ana) == 1
