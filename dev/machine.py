@@ -37,7 +37,7 @@ def install(purpose, *packages):
     if not is_debian():
         raise Failure(f"{purpose} is missing on this machine: install it first.")
     if os.geteuid() != 0:
-        raise Failure(f"{purpose} is missing: run 'sudo {' '.join(command)}' first.")
+        raise Failure(f"{purpose} is missing: let root run '{' '.join(command)}'.")
     say(f"  {purpose} is missing: {' '.join(command)}")
     environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     patient = ["-o", "DPkg::Lock::Timeout=300"]

@@ -4,3 +4,220 @@ The linters, then three runs of pytest with the same arguments: the plain tests,
 that run inside Odoo, and those that drive a real Odoo from outside. Coverage is
 collected in all processes of all runs; it has a floor when nothing was left out.
 """
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import databases
+import postgres
+from home import (
+    ADDON,
+    DATA,
+    DEV,
+    HOME,
+    LINK,
+    ROOT,
+    Failure,
+    addons_path,
+    say,
+    stop_by_signals,
+)
+from machine import find_chrome
+
+COVERED = ("controllers", "models", "twitter_api", "wizard")
+COVERAGE_FLOOR = 95
+NOTHING_COLLECTED = 5
+# In the order of pytest's own closing line.
+OUTCOMES = ("failed", "passed", "skipped", "errors")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of pytest: the folder it is for, and what it needs on top."""
+
+    name: str
+    folder: Path
+    options: tuple
+    excluded: tuple = ()
+
+    def covers(self, path):
+        """Tell whether a test file or folder that was asked for belongs here."""
+        below = (self.folder, *self.folder.parents)
+        inside = path == self.folder or self.folder in path.parents
+        return (inside or path in below) and not any(
+            other == path or other in path.parents for other in self.excluded
+        )
+
+
+def main(arguments):
+    """Run everything and print the closing line.
+
+    :return: the exit code, 0 when nothing failed.
+    """
+    stop_by_signals()
+    start = time.monotonic()
+    try:
+        with tempfile.TemporaryDirectory() as folder, postgres.running():
+            counts = _run_all(arguments, Path(folder))
+    except Failure as failure:
+        sys.exit(f"\n{failure}")
+    except KeyboardInterrupt:
+        sys.exit("\nStopped.")
+    shown = [f"{counts[name]} {name}" for name in OUTCOMES if counts[name]]
+    seconds = time.monotonic() - start
+    say(f"===== {', '.join(shown) or 'no tests ran'} in {seconds:.2f}s =====")
+    return int(bool(counts["failed"] or counts["errors"]))
+
+
+def _run_all(arguments, folder):
+    """Run the linters and the tests; return how many ended how."""
+    counts = _count_one("lint", [DEV / "lint"])
+    configuration = _write_coverage_configuration(folder)
+    paths, options = _split(arguments)
+    with databases.temporary("test") as database:
+        environment = _environment(database, configuration)
+        for run in _runs(database):
+            asked = [path for path in paths if run.covers(path[0])]
+            if run.folder.exists() and (asked or not paths):
+                counts += _pytest(run, asked, options, environment, folder)
+    if not arguments:
+        counts += _check_coverage(configuration)
+    return counts
+
+
+def _count_one(name, command):
+    """Run a check that counts as one test."""
+    say(f"\n===== {name} =====")
+    done = subprocess.run(command, check=False)
+    return Counter({"failed" if done.returncode else "passed": 1})
+
+
+def _split(arguments):
+    """Part the test files and folders among pytest's arguments from the rest.
+
+    :return: pairs of a path and of what follows it ("::Class::test"), and the rest.
+    """
+    paths, options = [], []
+    for argument in arguments:
+        name, *selection = argument.split("::")
+        path = Path(name).resolve()
+        if ROOT / "tests" in (path, *path.parents) and path.exists():
+            paths.append((path, "".join(f"::{part}" for part in selection)))
+        else:
+            options.append(argument)
+    return paths, options
+
+
+# the runs ----------------------------------------------------------------------------
+
+
+def _runs(database):
+    """Return the three runs in their order."""
+    tests = ROOT / "tests"
+    plain = ("-p", "no:odoo")
+    unit, process = tests / "unit", tests / "process"
+    inside_odoo = (
+        *("-c", DEV / "pytest-odoo.ini", "--rootdir", LINK / ADDON),
+        *("--odoo-http", "--odoo-database", database),
+        *("--odoo-config", databases.write_configuration()),
+        *("--odoo-extra", "max-cron-threads=0"),
+        *("--ignore", LINK / ADDON / "tests/unit"),
+        *("--ignore", LINK / ADDON / "tests/process"),
+    )
+    return (
+        Run("plain", unit, plain),
+        Run("Odoo", tests, inside_odoo, (unit, process)),
+        Run("process", process, (*plain, "--confcutdir", process)),
+    )
+
+
+def _pytest(run, asked, options, environment, folder):
+    """Run pytest once; return how many tests ended how."""
+    say(f"\n===== {run.name} tests =====")
+    report = folder / f"{run.name}.xml"
+    targets = [f"{_seen_by(run, path)}{rest}" for path, rest in asked]
+    command = [
+        *(sys.executable, "-m", "pytest", *run.options, f"--junit-xml={report}"),
+        *("-o", f"cache_dir={HOME / 'pytest_cache' / run.name}"),
+        *(targets or [_seen_by(run, run.folder)]),
+        *options,
+    ]
+    done = subprocess.run(map(str, command), cwd=ROOT, env=environment, check=False)
+    if not report.exists():
+        return Counter(errors=int(done.returncode not in (0, NOTHING_COLLECTED)))
+    return _read_report(report)
+
+
+def _seen_by(run, path):
+    """Return a test's path as its run sees it: Odoo's one through the addon's link."""
+    return LINK / ADDON / path.relative_to(ROOT) if run.excluded else path
+
+
+def _read_report(report):
+    """Count the outcomes in a report of pytest."""
+    counts = Counter()
+    for suite in xml.etree.ElementTree.parse(report).iter("testsuite"):
+        failed, errors, skipped, tests = (
+            int(suite.get(key)) for key in ("failures", "errors", "skipped", "tests")
+        )
+        counts.update(failed=failed, errors=errors, skipped=skipped)
+        counts["passed"] += tests - failed - errors - skipped
+    return counts
+
+
+def _environment(database, coverage_configuration):
+    """Return the variables of the test processes.
+
+    The tests in `tests/process` learn from them where everything is.
+    """
+    return dict(
+        os.environ,
+        COVERAGE_PROCESS_START=str(coverage_configuration),
+        TEST_ODOO_PYTHON=sys.executable,
+        TEST_ODOO_CONFIG=str(databases.write_configuration()),
+        TEST_TEMPLATE_DB=databases.template("addon"),
+        TEST_DATA_DIR=str(DATA),
+        TEST_ADDONS_PATH=",".join(map(str, addons_path())),
+        TEST_CHROME=str(find_chrome() or ""),
+    )
+
+
+# coverage ----------------------------------------------------------------------------
+
+
+def _write_coverage_configuration(folder):
+    """Write what each process measures, and return the file."""
+    path = folder / "coverage.ini"
+    (folder / "measured").mkdir()
+    sources = "".join(f"\n    {ROOT / name}" for name in COVERED)
+    path.write_text(
+        "[run]\n"
+        "parallel = true\n"
+        f"data_file = {folder / 'measured' / 'data'}\n"
+        f"source ={sources}\n"
+        "disable_warnings = no-data-collected, module-not-imported\n"
+        "[report]\n"
+        "skip_covered = true\n"
+        "show_missing = true\n"
+        f"fail_under = {COVERAGE_FLOOR}\n"
+    )
+    return path
+
+
+def _check_coverage(configuration):
+    """Print the lines that no test has run, and count the floor as one test."""
+    coverage = [sys.executable, "-m", "coverage"]
+    rcfile = f"--rcfile={configuration}"
+    subprocess.run([*coverage, "combine", "--quiet", rcfile], check=False)
+    return _count_one("coverage", [*coverage, "report", rcfile])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

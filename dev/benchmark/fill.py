@@ -44,6 +44,7 @@ def _fill_plain(env, validation_endpoint):
     portal = env.ref("base.group_portal")
     _add_user(env, "agent", env.ref("base.group_user") + helpdesk_user)
     _add_user(env, "customer", portal)
+    env["auth.oauth.provider"].search([]).enabled = False
     provider = env["auth.oauth.provider"].create(
         {
             "name": "A server that answers at once",
@@ -77,6 +78,7 @@ def _add_tickets(env):
         {"name": "Support", "user_ids": [Command.set(agent.ids)]}
     )
     tag = env["helpdesk.ticket.tag"].create({"name": "Delivery"})
+    channel = env.ref("helpdesk_mgmt.helpdesk_ticket_channel_web")
     contacts = env["res.partner"].create(
         [
             {"name": f"Contact {number}", "email": f"contact{number}@example.com"}
@@ -93,6 +95,7 @@ def _add_tickets(env):
                 "partner_email": contact.email,
                 "team_id": team.id,
                 "user_id": agent.id,
+                "channel_id": channel.id,
                 "tag_ids": [Command.set(tag.ids)],
             }
             for contact in contacts

@@ -5,11 +5,11 @@ carries a header with the request's costs. Both sides of a ratio carry the same 
 """
 
 import functools
+import os
 import threading
 import time
 
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, cursor
-from requests import Session
 from urllib3.connectionpool import HTTPConnectionPool
 
 from odoo import http, sql_db
@@ -24,8 +24,7 @@ def install():
     http.Application.__call__ = _measured(http.Application.__call__)
     sql_db.PsycoConnection.cursor = _counting_cursor
     sql_db.PsycoConnection.commit = _counting_commit
-    HTTPConnectionPool.urlopen = _timed(HTTPConnectionPool.urlopen, "away")
-    Session.request = _timed(Session.request, "library")
+    HTTPConnectionPool.urlopen = _away(HTTPConnectionPool.urlopen)
 
 
 def _measured(application):
@@ -33,7 +32,7 @@ def _measured(application):
 
     @functools.wraps(application)
     def measured(self, environ, start_response):
-        reading = _thread.reading = Reading()
+        reading = _thread.reading = Reading(pid=os.getpid())
         start = time.perf_counter()
 
         def answer(status, headers, exc_info=None):
@@ -46,17 +45,16 @@ def _measured(application):
     return measured
 
 
-def _timed(call, name):
-    """Add the time of the outermost call to a value of the reading."""
+def _away(urlopen):
+    """Add up the time from connecting to another server to its answer's headers."""
 
-    @functools.wraps(call)
+    @functools.wraps(urlopen)
     def timed(*args, **kwargs):
-        reading, start = _reading(), time.perf_counter()
-        before = getattr(reading, name)
+        start = time.perf_counter()
         try:
-            return call(*args, **kwargs)
+            return urlopen(*args, **kwargs)
         finally:
-            setattr(reading, name, before + time.perf_counter() - start)
+            _reading().away += time.perf_counter() - start
 
     return timed
 

@@ -53,7 +53,7 @@ def running(x_url, port, validation_endpoint):
 def _databases(stack, port, validation_endpoint):
     """Make both databases, which are dropped with the stack; return their names."""
     plain, addon = (
-        f"{databases.OWN}_bench_{kind}_{os.getpid()}" for kind in ("plain", "addon")
+        f"{databases.own()}_bench_{kind}_{os.getpid()}" for kind in ("plain", "addon")
     )
     stack.callback(databases.drop, plain)
     databases.create(plain, databases.template("base"))

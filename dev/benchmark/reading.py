@@ -15,14 +15,16 @@ class Reading:
     :param seconds: from the first line of Odoo's application to the answer's headers,
         by when the transaction is committed
     :param away: of these, seconds that another server took to answer
-    :param library: of these, seconds in the HTTP library, `away` included
+    :param statements: how many were sent to PostgreSQL
+    :param commits: how many transactions were committed
+    :param pid: of the process that answered
     """
 
     seconds: float = 0.0
     away: float = 0.0
-    library: float = 0.0
     statements: int = 0
     commits: int = 0
+    pid: int = 0
 
     @property
     def own(self):

@@ -17,6 +17,7 @@ CLIENT_ID = "cHJvY2Vzcy10ZXN0OjE6Y2k"
 CLIENT_SECRET = "planted-client-secret-5b1f0c"
 PASSWORD = "admin"
 ADMIN_ID = 2
+MAIL_QUEUE = "mail.ir_cron_mail_scheduler_action"
 LIMITS = ("start", "callback", "code", "link", "contact", "ticket", "agent")
 WORKS_ON_TRIP = 0x7769_0001
 """First key of the lock that a request holds while it works on a round trip."""
@@ -44,7 +45,7 @@ class Helpdesk:
         self.mailbox = mailbox
         self._numbers = itertools.count(1)
         self._connection = connect(odoo.database)
-        self.portal_group = self._xmlid("base", "group_portal")
+        self.portal_group = self._id_of("base.group_portal")
         self.admin = self.browser().sign_in("admin", "admin")
         self._set_up()
 
@@ -163,14 +164,12 @@ class Helpdesk:
     @contextlib.contextmanager
     def mails_wait(self):
         """Keep the mail queue from being worked on while the block runs."""
-        number = self._xmlid("mail", "ir_cron_mail_scheduler_action")
+        job = "SELECT id FROM ir_cron WHERE id = %s FOR NO KEY UPDATE"
         with self.rival() as other:
-            other.cursor().execute(
-                "SELECT id FROM ir_cron WHERE id = %s FOR NO KEY UPDATE", [number]
-            )
+            other.cursor().execute(job, [self._id_of(MAIL_QUEUE)])
             yield
             other.rollback()
-        self.admin.call("ir.cron", "method_direct_trigger", [number])
+        self.run_cron(MAIL_QUEUE)
 
     # behind the pages
 
@@ -205,14 +204,13 @@ class Helpdesk:
             customer.partner_id,
         )
 
-    def _xmlid(self, module, name):
-        statement = "SELECT res_id FROM ir_model_data WHERE module = %s AND name = %s"
-        return self.query(statement, module, name)[0][0]
+    def run_cron(self, xmlid):
+        """Run a scheduled job now, to its end."""
+        self.admin.call("ir.cron", "method_direct_trigger", [self._id_of(xmlid)])
 
-    def run_cron(self, name):
-        """Run one of our scheduled jobs now."""
-        number = self._xmlid("helpdesk_twitter_identity", name)
-        self.admin.call("ir.cron", "method_direct_trigger", [number])
+    def _id_of(self, xmlid):
+        statement = "SELECT res_id FROM ir_model_data WHERE module = %s AND name = %s"
+        return self.query(statement, *xmlid.split("."))[0][0]
 
     def waiting_for_rows(self):
         """The database connections that wait for a row that somebody else has."""

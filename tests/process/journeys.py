@@ -39,6 +39,13 @@ PICTURES = os.environ.get("TEST_PICTURES")
 PATIENCE = 20_000
 """How long anything on a page may take, in milliseconds."""
 MOST_TABS = 40
+SHOWS_FOCUS = """element => {
+    const {outlineStyle, boxShadow} = getComputedStyle(element);
+    return element.matches(":focus-visible")
+        && (outlineStyle !== "none" || boxShadow !== "none");
+}"""
+
+expect.set_options(timeout=PATIENCE)
 
 
 # the demo ----------------------------------------------------------------------------
@@ -182,7 +189,7 @@ class Person:
 
     def reads(self, text, place="body"):
         """Wait until a text stands on the page."""
-        expect(self.page.locator(place)).to_contain_text(text, timeout=PATIENCE)
+        expect(self.page.locator(place)).to_contain_text(text)
 
     def looks_at(self, name):
         """Look at the whole page: nothing may stand beyond its right edge.
@@ -195,9 +202,10 @@ class Person:
         found = self.page.evaluate("document.scrollingElement.scrollWidth")
         assert found <= self.width, f"{name} is {found} pixels wide"
 
-    def sees_without_scrolling(self, name):
-        """Make sure that a button is on the screen as the page opens."""
-        box = self.page.get_by_role("button", name=name, exact=True).bounding_box()
+    def sees_whole(self, name, button):
+        """Look at the page, whose button is on the screen without scrolling."""
+        self.looks_at(name)
+        box = self.page.get_by_role("button", name=button, exact=True).bounding_box()
         assert self.page.evaluate("window.scrollY") == 0
         assert box["y"] + box["height"] <= self.page.viewport_size["height"], box
 
@@ -291,10 +299,3 @@ class Person:
         self.open("/odoo/settings")
         self.page.locator(".settings_tab [data-key=helpdesk_mgmt]").click()
         self.page.locator("#twitter_register").scroll_into_view_if_needed()
-
-
-SHOWS_FOCUS = """element => {
-    const {outlineStyle, boxShadow} = getComputedStyle(element);
-    return element.matches(":focus-visible")
-        && (outlineStyle !== "none" || boxShadow !== "none");
-}"""

@@ -6,6 +6,7 @@ import socket
 import pytest
 from browser import connected_id
 from crowd import wait_until
+from helpdesk import MAIL_QUEUE
 
 from stand_in import Mailbox, SmtpFault
 
@@ -56,7 +57,7 @@ def send_again(helpdesk, customer):
     """What an administrator does with failed mails once the server is back."""
     ids = [number for (number,) in queued(helpdesk, customer)]
     helpdesk.admin.call("mail.mail", "mark_outgoing", ids)
-    helpdesk.admin.call("mail.mail", "process_email_queue")
+    helpdesk.run_cron(MAIL_QUEUE)
 
 
 def test_connecting_and_disconnecting_wait_for_no_mail(helpdesk, mail_is_down):

@@ -136,7 +136,7 @@ def test_an_hour_later_the_token_of_a_link_stands_nowhere(helpdesk, journeys):
     helpdesk.query(
         "UPDATE twitter_link_wizard SET create_date = create_date - interval '1 hour'"
     )
-    helpdesk.run_cron("ir_cron_forget")
+    helpdesk.run_cron("helpdesk_twitter_identity.ir_cron_forget")
     assert helpdesk.query("SELECT id FROM twitter_link_wizard") == []
     dump = leaks.dump_of(helpdesk)
     for token in journeys.tokens:

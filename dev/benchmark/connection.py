@@ -1,0 +1,89 @@
+"""What a connection costs the server: the callback alone, and all of its pages."""
+
+import html
+import re
+from statistics import median
+from urllib.parse import parse_qs, urlsplit
+
+from home import Failure
+
+from .browser import Browser
+from .customer import CONFIRM, Customer
+from .figures import Figure, in_turns
+
+CALLBACKS = 60
+CONNECTIONS = 30
+
+
+class Peer:
+    """One who signs in with Odoo's own `auth_oauth`, in a new browser each time."""
+
+    def __init__(self, odoo):
+        self._odoo = odoo
+
+    def sign_in(self):
+        """Open the sign-in page, then come back from the provider.
+
+        :return: the cost of coming back
+        :rtype: Reading
+        """
+        browser = Browser(self._odoo.url)
+        links = re.findall(r'href="([^"]+)"', browser.get("/web/login").text)
+        queries = (parse_qs(urlsplit(html.unescape(link)).query) for link in links)
+        state = next(query["state"][0] for query in queries if "state" in query)
+        page = browser.get("/auth_oauth/signin", access_token="token", state=state)
+        if "oauth_error" in page.location:
+            raise Failure(f"The peer's sign-in ends at {page.location}.")
+        return page.reading
+
+
+def measure_callback(pair, stand_in):
+    """Come back from X and from the peer's provider in turns.
+
+    :rtype: list[Figure]
+    """
+    peer, customer = Peer(pair.addon), Customer(pair.addon, stand_in)
+    ours, theirs = [], []
+
+    def come_back():
+        address, _readings = customer.go_to_x()
+        path, reading = customer.come_back(address)
+        if not path.startswith(CONFIRM):
+            raise Failure(f"The callback ends at {path}.")
+        ours.append(reading)
+        return reading.own
+
+    def sign_in():
+        theirs.append(peer.sign_in())
+        return theirs[-1].own
+
+    ratio = in_turns(CALLBACKS, come_back, sign_in)
+    detail = f"{ratio.tell('auth_oauth')}; {_counted(ours)} against {_counted(theirs)}"
+    name = "callback, our own time / auth_oauth's"
+    return [Figure(name, ratio.value, 1.0, 1.5, "x", detail)]
+
+
+def _counted(readings):
+    """Say how many statements and commits a request takes."""
+    statements, commits = (
+        median(getattr(reading, name) for reading in readings)
+        for name in ("statements", "commits")
+    )
+    return f"{statements:.0f} statements in {commits:.0f} commits"
+
+
+def measure_whole(pair, stand_in):
+    """Connect, all pages, and open `/my`, in turns.
+
+    :rtype: list[Figure]
+    """
+    customer = Customer(pair.addon, stand_in)
+
+    def connect():
+        readings = customer.connect()
+        customer.disconnect()
+        return sum(reading.own for reading in readings)
+
+    ratio = in_turns(CONNECTIONS, connect, lambda: customer.home().own, warm_up=3)
+    name = "a whole connection, six requests / one GET of /my"
+    return [Figure(name, ratio.value, 4, 4, "x", ratio.tell("/my"))]
