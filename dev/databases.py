@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import sys
+from pathlib import Path
 
 import psycopg2
 
@@ -115,7 +116,10 @@ def drop(name):
 
 @contextlib.contextmanager
 def temporary(name, kind="addon"):
-    """Have a copy of a template for a while."""
+    """Have a copy of a template for a while; drop what killed commands left."""
+    for left in _like(f"{own()}_{name}_%"):
+        if not Path("/proc", left.rsplit("_", 1)[1]).exists():
+            drop(left)
     full_name = f"{own()}_{name}_{os.getpid()}"
     create(full_name, template(kind))
     try:

@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -24,6 +25,7 @@ from odoo_process import OdooProcess, free_port, wait_for_page
 
 X_BASES = ("TWITTER_IDENTITY_AUTHORIZE_BASE", "TWITTER_IDENTITY_API_BASE")
 MEDIA_BASE = "TWITTER_IDENTITY_MEDIA_BASE"
+MAIL_SECONDS = 4
 LOGINS = {
     "admin": "administrator",
     "agent": "helpdesk user",
@@ -72,13 +74,15 @@ def _serve(port, x_port):
         database = f"{databases.own()}_run_{port}"
         databases.create(database, databases.template("demo"))
         _set_addresses(database, port)
-        stack.enter_context(_stand_in(port, x_port, smtp_port))
+        stand_in = stack.enter_context(_stand_in(port, x_port, smtp_port))
         odoo = stack.enter_context(_odoo(database, port, x_port, smtp_port))
         _visit_pages(odoo)
         wait_for_page(f"http://127.0.0.1:{x_port}/health")
         _greet(port, x_port, odoo.log)
         stack.callback(say, "\nStopping…")
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+        while odoo.is_running() and stand_in.poll() is None:
+            _send_queued_mail(database)
+            time.sleep(MAIL_SECONDS)
         raise Failure(f"A part of the demo ended by itself; the logs are in {LOGS}.")
 
 
@@ -138,7 +142,7 @@ def _stand_in(port, x_port, smtp_port):
             start_new_session=True,
         )
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait()
@@ -156,6 +160,24 @@ def _odoo(database, port, x_port, smtp_port):
         env = dict.fromkeys((*X_BASES, MEDIA_BASE), f"http://127.0.0.1:{x_port}")
     mail = ["--smtp", "127.0.0.1", "--smtp-port", smtp_port]
     return OdooProcess(database, port, env=env, options=mail)
+
+
+def _send_queued_mail(database):
+    """Wake Odoo's mail queue where something waits; by itself it wakes hourly."""
+    with contextlib.closing(postgres.connect(database)) as connection:
+        cursor = connection.cursor()
+        cursor.execute(
+            "INSERT INTO ir_cron_trigger (cron_id, call_at)"
+            " SELECT res_id, now() AT TIME ZONE 'UTC' FROM ir_model_data"
+            " WHERE module = 'mail' AND name = 'ir_cron_mail_scheduler_action'"
+            " AND EXISTS (SELECT 1 FROM mail_mail WHERE state = 'outgoing')"
+        )
+        waiting = cursor.rowcount
+    if waiting:
+        with contextlib.closing(postgres.connect()) as connection:
+            connection.cursor().execute(
+                "SELECT pg_notify('cron_trigger', %s)", [database]
+            )
 
 
 def _visit_pages(odoo):

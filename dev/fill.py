@@ -11,6 +11,11 @@ from home import ADDON
 from stand_in.apps import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
 
 DEMO = f"demo/{ADDON}_demo.xml"
+PRIVACY = """<!DOCTYPE html>
+<title>Privacy policy</title>
+<h1>Privacy policy of a company that does not exist</h1>
+<p>This page belongs to a demo on your own machine. Nothing leaves it.</p>
+"""
 STYLES = ("web.assets_frontend", "web.assets_web", "web.assets_web_print")
 SCRIPTS = (
     "web.assets_frontend",
@@ -46,12 +51,21 @@ def _add_portuguese(env):
 
 
 def _add_demo(env):
-    """Load the demo's records and register the company's app at the stand-in."""
+    """Load the demo's records, register the app at the stand-in, add a page."""
     convert_file(env, ADDON, DEMO, {}, "init", noupdate=True)
     env.ref("base.main_company").write(
         {
             "twitter_client_id": DEMO_CLIENT_ID,
             "twitter_client_secret": DEMO_CLIENT_SECRET,
+        }
+    )
+    env["ir.attachment"].create(
+        {
+            "name": "Privacy policy",
+            "url": "/privacy",
+            "raw": PRIVACY.encode(),
+            "mimetype": "text/html",
+            "public": True,
         }
     )
 

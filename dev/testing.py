@@ -95,7 +95,7 @@ def _run_all(arguments, folder):
 def _count_one(name, command):
     """Run a check that counts as one test."""
     say(f"\n===== {name} =====")
-    done = subprocess.run(command, check=False)
+    done = subprocess.run(command, cwd=ROOT, check=False)
     return Counter({"failed" if done.returncode else "passed": 1})
 
 

@@ -5,4 +5,5 @@ from . import (
     test_redaction,
     test_rights,
     test_ticket,
+    test_tours,
 )

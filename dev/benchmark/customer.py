@@ -2,10 +2,14 @@
 
 import re
 
+from home import Failure
+
 from .browser import Browser
 
 PAGE = "/my/twitter"
 CONFIRM = "/twitter/confirm/"
+STEPS = ("page", "start", "callback", "question", "confirm", "card")
+"""The requests of a whole connection, in their order."""
 
 
 class Customer:
@@ -44,7 +48,7 @@ class Customer:
     def connect(self):
         """Go the whole way, all pages.
 
-        :return: the costs of each request
+        :return: the costs of each of `STEPS`
         """
         address, readings = self.go_to_x()
         path, reading = self.come_back(address)
@@ -53,7 +57,7 @@ class Customer:
         done = self._browser.post(path, fields)
         card = self._browser.get(PAGE)
         if "o_twitter_identity" not in card.text:
-            raise RuntimeError("The customer is not connected.")
+            raise Failure("The customer connects, and the page shows no account.")
         pages = (question, done, card)
         return [*readings, reading, *(page.reading for page in pages)]
 

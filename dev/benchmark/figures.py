@@ -83,8 +83,8 @@ class Ratio:
             for start in range(0, len(self.pairs), size)
         ]
         return (
-            f"{ours:.2f} ms against {theirs:.2f} ms of {peer}; {len(self.pairs)} pairs, "
-            f"fifths of them {min(parts):.2f} to {max(parts):.2f}"
+            f"{ours:.2f} ms against {theirs:.2f} ms of {peer}; {len(self.pairs)} "
+            f"pairs, fifths of them {min(parts):.2f} to {max(parts):.2f}"
         )
 
 

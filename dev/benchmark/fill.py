@@ -72,13 +72,17 @@ def _add_user(env, login, groups):
 
 
 def _add_tickets(env):
-    """Add tickets, each of a contact of its own, with tags, teams and assignees."""
+    """Add tickets, each of a contact of its own, with what tickets usually have."""
     agent = env["res.users"].search([("login", "=", "agent")])
-    team = env["helpdesk.ticket.team"].create(
-        {"name": "Support", "user_ids": [Command.set(agent.ids)]}
-    )
     tag = env["helpdesk.ticket.tag"].create({"name": "Delivery"})
-    channel = env.ref("helpdesk_mgmt.helpdesk_ticket_channel_web")
+    team = {"name": "Support", "user_ids": [Command.set(agent.ids)]}
+    common = {
+        "description": "<p>It never came. What can I do?</p>",
+        "team_id": env["helpdesk.ticket.team"].create(team).id,
+        "user_id": agent.id,
+        "channel_id": env.ref("helpdesk_mgmt.helpdesk_ticket_channel_web").id,
+        "tag_ids": [Command.set(tag.ids)],
+    }
     contacts = env["res.partner"].create(
         [
             {"name": f"Contact {number}", "email": f"contact{number}@example.com"}
@@ -88,15 +92,11 @@ def _add_tickets(env):
     env["helpdesk.ticket"].create(
         [
             {
+                **common,
                 "name": f"Where is order {contact.id}?",
-                "description": "<p>It never came. What can I do?</p>",
                 "partner_id": contact.id,
                 "partner_name": contact.name,
                 "partner_email": contact.email,
-                "team_id": team.id,
-                "user_id": agent.id,
-                "channel_id": channel.id,
-                "tag_ids": [Command.set(tag.ids)],
             }
             for contact in contacts
         ]

@@ -74,8 +74,7 @@ def _measure_forms(addon, plain, ids):
         for ticket_id in ids:
             agent.open_form(ticket_id)
     more = max(
-        addon.open_form(one).statements - plain.open_form(one).statements
-        for one in ids
+        addon.open_form(one).statements - plain.open_form(one).statements for one in ids
     )
     ours, theirs = (ids * FORMS for _side in "ab")
     ratio = in_turns(

@@ -37,12 +37,16 @@ class Customer:
 
 
 class Helpdesk:
-    """Odoo, X and the mailbox, with one company that is ready to connect accounts."""
+    """Odoo, X and the mailbox, with one company that is ready to connect accounts.
+
+    :ivar tokens: of the links that tests have read, for looking whether they leak.
+    """
 
     def __init__(self, odoo, x, mailbox):
         self.odoo = odoo
         self.x = x
         self.mailbox = mailbox
+        self.tokens = []
         self._numbers = itertools.count(1)
         self._connection = connect(odoo.database)
         self.portal_group = self._id_of("base.group_portal")
@@ -153,9 +157,13 @@ class Helpdesk:
 
     def link(self, customer):
         """A link for a new ticket of a customer, as a path."""
-        wizard_id = self.wizard(self.ticket(customer))
+        return path_of(self.url_in(self.wizard(self.ticket(customer))))
+
+    def url_in(self, wizard_id):
+        """The link that a dialog shows."""
         (row,) = self.admin.call("twitter.link.wizard", "read", [wizard_id], ["url"])
-        return path_of(row["url"])
+        self.tokens.append(row["url"].rpartition("/")[2])
+        return row["url"]
 
     def mails_to(self, customer):
         """The mails that have reached a customer, newest first."""

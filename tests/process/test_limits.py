@@ -1,6 +1,7 @@
 """What is limited stays limited where twenty ask at the same moment."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from browser import problem_of
@@ -46,14 +47,39 @@ def test_twenty_requests_for_a_code_at_once_mail_three(helpdesk, bruno):
     assert len(helpdesk.mails_to(bruno)) == MAILS
 
 
-@pytest.mark.parametrize("clicks", [WORKERS, CROWD])
-def test_clicks_of_agents_at_once_leave_three_open_links(helpdesk, bruno, clicks):
+def test_twenty_clicks_of_agents_at_once_leave_three_open_links(helpdesk, bruno):
     ticket = helpdesk.ticket(bruno)
-    rows = at_once([lambda: helpdesk.wizard(ticket)] * clicks)
-    states = helpdesk.query(
-        "SELECT state, count(*) FROM twitter_link_request WHERE ticket_id = %s"
-        " GROUP BY state",
-        ticket,
+    rows = at_once([lambda: helpdesk.wizard(ticket)] * CROWD)
+    assert len(set(rows)) == CROWD
+    assert links_of(helpdesk, ticket) == {
+        "open": OPEN_LINKS,
+        "withdrawn": CROWD - OPEN_LINKS,
+    }
+
+
+def test_agents_who_all_click_before_one_is_served_leave_three_open_links(
+    helpdesk, bruno
+):
+    ticket = helpdesk.ticket(bruno)
+    with ThreadPoolExecutor(WORKERS) as pool, helpdesk.rival() as rival:
+        lock = "SELECT id FROM helpdesk_ticket WHERE id = %s FOR UPDATE"
+        rival.cursor().execute(lock, [ticket])
+        for _agent in range(WORKERS):
+            pool.submit(helpdesk.wizard, ticket)
+        wait_until(
+            lambda: len(helpdesk.waiting_for_rows()) == WORKERS, "all wait in line"
+        )
+        rival.rollback()
+    links = links_of(helpdesk, ticket)
+    assert links == {"open": OPEN_LINKS, "withdrawn": WORKERS - OPEN_LINKS}
+
+
+def links_of(helpdesk, ticket):
+    """How many links of a ticket are in each state."""
+    return dict(
+        helpdesk.query(
+            "SELECT state, count(*) FROM twitter_link_request WHERE ticket_id = %s"
+            " GROUP BY state",
+            ticket,
+        )
     )
-    assert len(set(rows)) == clicks
-    assert dict(states) == {"open": OPEN_LINKS, "withdrawn": clicks - OPEN_LINKS}

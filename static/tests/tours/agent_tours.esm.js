@@ -138,7 +138,7 @@ registry.category("web_tour.tours").add("helpdesk_twitter_identity.find_contact"
     steps: () => [
         {
             content: "Nobody is known to have written",
-            trigger: ".o_form_view:not(:has(.o_twitter_card))",
+            trigger: ".o_inner_group:has([name=partner_id]):not(:has(.o_twitter_card))",
         },
         {
             content: "Type the handle where the contact is chosen",
@@ -146,8 +146,10 @@ registry.category("web_tour.tours").add("helpdesk_twitter_identity.find_contact"
             run: "edit @ana",
         },
         {
-            content: "It finds the contact",
-            trigger: ".o-autocomplete--dropdown-item a:contains(Ana Souza)",
+            content: "It finds the contact, and nobody else",
+            trigger:
+                ".o-autocomplete--dropdown-menu:not(:contains(Carla Dias)) " +
+                ".o-autocomplete--dropdown-item a:contains(Ana Souza)",
             run: "click",
         },
         {
