@@ -21,8 +21,8 @@ SCRIPTS = (
     "web.assets_frontend",
     "web.assets_frontend_lazy",
     "web.assets_frontend_minimal",
-    "web.assets_web",
 )
+OUR_SCRIPTS = ("web.assets_web",)
 
 
 def main(kind, database, configuration):
@@ -39,7 +39,8 @@ def main(kind, database, configuration):
             _add_portuguese(env)
         elif kind == "demo":
             _add_demo(env)
-        _warm_up(env)
+        # The addon adds scripts to this bundle, so the base has no use for it yet.
+        _warm_up(env, SCRIPTS if kind == "base" else SCRIPTS + OUR_SCRIPTS)
 
 
 def _add_portuguese(env):
@@ -55,6 +56,9 @@ def _add_demo(env):
     convert_file(env, ADDON, DEMO, {}, "init", noupdate=True)
     env.ref("base.main_company").write(
         {
+            "name": "Example Ltd",
+            # Without an address of its own a company can't send mail.
+            "email": "help@example.com",
             "twitter_client_id": DEMO_CLIENT_ID,
             "twitter_client_secret": DEMO_CLIENT_SECRET,
         }
@@ -70,11 +74,11 @@ def _add_demo(env):
     )
 
 
-def _warm_up(env):
+def _warm_up(env, scripts):
     """Make the bundles that every page loads, which a first visitor would wait for."""
     for bundle in STYLES:
         env["ir.qweb"]._get_asset_bundle(bundle, css=True, js=False).css()
-    for bundle in SCRIPTS:
+    for bundle in scripts:
         env["ir.qweb"]._get_asset_bundle(bundle, css=False, js=True).js()
 
 

@@ -9,7 +9,7 @@ from .twitter_problem import PROBLEMS
 
 LINK_ENDS_WITH = {"stage_id", "team_id", "active", "partner_id", "company_id"}
 """Fields whose change may end the links of a ticket."""
-TOLD = ("link_made", "link_sent", "begun", "proven", "sent_to_x", "problem")
+TOLD = ("link_sent", "begun", "proven", "sent_to_x", "problem")
 """The steps that the line under the contact tells."""
 
 

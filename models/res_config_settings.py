@@ -20,7 +20,9 @@ class ResConfigSettings(models.TransientModel):
     twitter_public_url = fields.Char(
         related="company_id.twitter_public_url", readonly=False
     )
-    twitter_callback_url = fields.Char(compute="_compute_twitter_callback_url")
+    twitter_callback_url = fields.Char(
+        string="Callback address for X", compute="_compute_twitter_callback_url"
+    )
     twitter_request_email = fields.Boolean(
         related="company_id.twitter_request_email", readonly=False
     )

@@ -192,7 +192,7 @@ class TwitterOauthTransaction(models.Model):
     def _endpoints(self):
         """X's addresses: fixed, or the process's environment, never the database.
 
-        :raise TwitterProblem: ``not_configured``: the environment names impossible ones.
+        :raise TwitterProblem: ``not_configured``: the environment names no address.
         """
         try:
             return twitter_api.Endpoints.from_environ(os.environ)

@@ -48,8 +48,11 @@ class Problem:
 PROBLEMS = {
     "cancelled": Problem(
         _lt("stopped at X: cancelled"),
-        _lt("You cancelled at X"),
-        _lt("Nothing was connected. If that was not what you wanted, start again."),
+        _lt("Nothing was connected"),
+        _lt(
+            "You stopped, at X or here. To connect another X account, switch to it on "
+            "x.com first; then start again."
+        ),
     ),
     "state_unknown": Problem(
         _lt("came back with an address that is not ours"),

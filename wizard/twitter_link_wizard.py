@@ -46,6 +46,7 @@ class TwitterLinkWizard(models.TransientModel):
     intro = fields.Char(compute="_compute_intro")
     sent_at = fields.Datetime(related="request_id.sent_at")
     has_address = fields.Boolean(compute="_compute_has_address")
+    is_connected = fields.Boolean(compute="_compute_is_connected")
     url = fields.Char(compute="_compute_message", string="Link")
     message = fields.Text(compute="_compute_message")
     email_message = fields.Text(compute="_compute_texts")
@@ -66,6 +67,13 @@ class TwitterLinkWizard(models.TransientModel):
             has_address = wizard.request_id and partner_sudo._twitter_mailbox()
             wizard.has_address = bool(has_address)
 
+    @api.depends("ticket_id")
+    def _compute_is_connected(self):
+        for wizard in self:
+            wizard.is_connected = bool(
+                not wizard.request_id and wizard.ticket_id.twitter_identity_id
+            )
+
     @api.depends("ticket_id", "request_id")
     def _compute_link_url(self):
         for wizard in self:
@@ -81,7 +89,9 @@ class TwitterLinkWizard(models.TransientModel):
                 "For %(customer)s alone, who proves that it is them. Works once, until "
                 "%(until)s.",
                 customer=wizard.partner_id.name,
-                until=format_datetime(self.env, wizard.request_id.expires_at),
+                until=format_datetime(
+                    self.env, wizard.request_id.expires_at, dt_format="medium"
+                ),
             )
 
     @api.depends("channel", "link_url")
@@ -243,6 +253,13 @@ class TwitterLinkWizard(models.TransientModel):
         reason = ""
         if not request_sudo or not address:
             reason = self.env._("There is no address to send a link to.")
+        elif not self.env["twitter.mail"]._sender(request_sudo.company_id)[
+            "email_from"
+        ]:
+            reason = self.env._(
+                "%(company)s has no e-mail address to send from. Ask an administrator.",
+                company=request_sudo.company_id.name,
+            )
         elif request_sudo.sent_at:
             reason = self.env._("This link has been sent. Make a new one.")
         elif request_sudo._problem():

@@ -152,7 +152,7 @@ def test_the_session_on_disk_holds_no_token_of_a_link(helpdesk, journeys):
         assert leaks.found_in(kept, secrets) == []
 
 
-def test_a_link_stands_in_the_mail_alone_until_it_is_sent(helpdesk, mailbox):
+def test_a_link_stands_in_the_mail_alone_until_it_is_sent(helpdesk):
     bruno = helpdesk.contact()
     wizard = helpdesk.wizard(helpdesk.ticket(bruno))
     token = helpdesk.url_in(wizard).rpartition("/")[2]
@@ -168,7 +168,7 @@ def test_a_link_stands_in_the_mail_alone_until_it_is_sent(helpdesk, mailbox):
     )
 
 
-# errors --------------------------------------------------------------------------------
+# errors -----------------------------------------------------------------------------
 
 
 def test_errors_on_the_way_of_a_link_leave_no_token_in_the_log(helpdesk):

@@ -31,7 +31,7 @@ def test_of_two_tabs_with_two_accounts_the_last_confirmation_counts(helpdesk):
     assert connected_id(browser.open("/my/twitter")) == ana.account.id
 
 
-def test_every_page_can_be_reloaded(helpdesk, x):
+def test_every_page_can_be_reloaded(helpdesk):
     ana = helpdesk.customer()
     browser = helpdesk.signed_in(ana)
     url = browser.start()

@@ -20,7 +20,7 @@ from twitter_api import App, Endpoints, client, read_account, scopes_for
 settings.register_profile(
     "default", max_examples=150, deadline=None, derandomize=True, database=None
 )
-settings.register_profile("soak", max_examples=10_000, deadline=None)
+settings.register_profile("soak", max_examples=10_000, deadline=None, database=None)
 set_hypothesis_home_dir(tempfile.gettempdir())
 settings.load_profile("default")
 

@@ -227,6 +227,7 @@ def test_an_error_without_an_answer_has_no_status():
         (b"\xef\xbb\xbf{}", {}),
         (b" [1, null] ", [1, None]),
         (b'"\xc3\xa1"', "\xe1"),
+        (b"[" + b",".join([b"{}"] * 199) + b"]", [{}] * 199),
     ],
 )
 def test_json_is_read(body, value):
@@ -244,6 +245,8 @@ def test_json_is_read(body, value):
         b'{"a": -Infinity}',
         b"[" * 100_000,
         b'{"a":' * 50_000,
+        b"[" * 201 + b"]" * 201,
+        b"[" + b",".join([b"{}"] * 200) + b"]",
         b'"\xed\xa0\x80"',
         '{"a": 1}'.encode("utf-16"),
         b"{} {}",

@@ -142,7 +142,7 @@ def test_a_picture_that_hangs_costs_no_more_than_its_share(x, read, monkeypatch)
     x.script(AVATAR, hang)
     started = time.monotonic()
     assert read().avatar == b""
-    assert time.monotonic() - started < 1.2
+    assert time.monotonic() - started < 2.0
 
 
 def test_less_scope_than_the_profile_takes_is_told_without_asking_for_it(x, read):
@@ -307,7 +307,7 @@ def test_the_budget_holds_whoever_hangs(x, read, key, script):
         read(budget=0.4)
     except XUnreachable:
         assert key in (TOKEN, ME)
-    assert time.monotonic() - started < 1.2
+    assert time.monotonic() - started < 2.0
 
 
 def test_the_budget_holds_where_all_but_the_exchange_hang(x, read):
@@ -315,8 +315,8 @@ def test_the_budget_holds_where_all_but_the_exchange_hang(x, read):
         x.script(key, hang)
     started = time.monotonic()
     with pytest.raises(XUnreachable):
-        read(budget=0.6)
-    assert time.monotonic() - started < 1.2
+        read(budget=1.0)
+    assert time.monotonic() - started < 2.0
     assert x.count(REVOKE) == 1
 
 

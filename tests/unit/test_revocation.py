@@ -199,7 +199,7 @@ def test_many_made_up_tokens_do_not_stretch_the_budget(x, read):
     started = time.monotonic()
     with pytest.raises(TwitterError):
         read(budget=0.6)
-    assert time.monotonic() - started < 1.2
+    assert time.monotonic() - started < 2.0
 
 
 def test_a_token_that_stands_in_a_failed_revocation_is_left_alone(x, read):

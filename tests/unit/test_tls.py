@@ -127,7 +127,7 @@ def test_a_handshake_that_hangs_is_cut_at_the_deadline():
         with pytest.raises(XUnreachable):
             endpoints = Endpoints(base, base, base)
             read_account(endpoints, APP, CODE, VERIFIER, scopes_for(False), 0.6)
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 2.0
 
 
 def test_through_a_proxy_the_certificate_is_the_one_of_x(serve, trusted, monkeypatch):

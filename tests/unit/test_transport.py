@@ -133,14 +133,14 @@ def test_identity_is_no_coding(wire, caller):
 )
 def test_at_the_deadline_the_line_is_cut(wire, caller, script):
     wire.script(KEY, script)
-    assert not broken(caller, 0.3).refused
-    assert 0.25 < caller.seconds < 1.3
+    assert not broken(caller, 0.2).refused
+    assert 0.15 < caller.seconds < 1.3
 
 
 def test_chunks_that_drip_are_cut_at_the_deadline(wire, caller):
     head = reply(headers={"Content-Length": None, "Transfer-Encoding": "chunked"})
     wire.script(KEY, drip(head + b"1\r\na\r\n" * 100, 0.02, at_once=len(head)))
-    broken(caller, 0.3)
+    broken(caller, 0.2)
     assert caller.seconds < 1.3
 
 

@@ -1,4 +1,4 @@
-import {deserializeDateTime, formatDate, formatDateTime} from "@web/core/l10n/dates";
+import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
@@ -11,6 +11,18 @@ const BADGES = {
     business: _t("Verified organisation"),
     government: _t("Government account"),
 };
+
+/**
+ * "Nov 22", with the year where it is another one.
+ *
+ * @param {DateTime} date
+ * @returns {string}
+ */
+function shortDate(date) {
+    const isThisYear = date.hasSame(DateTime.now(), "year");
+    const year = isThisYear ? {} : {year: "numeric"};
+    return date.toLocaleString({month: "short", day: "numeric", ...year});
+}
 
 /** One line: the connected X account, or how far the customer has come. */
 export class TwitterCardField extends Component {
@@ -31,7 +43,8 @@ export class TwitterCardField extends Component {
 
     get proven() {
         const {linked_at, proof} = this.card.identity;
-        const date = formatDate(deserializeDateTime(linked_at.replace("T", " ")));
+        const linkedAt = deserializeDateTime(linked_at.replace("T", " "));
+        const date = shortDate(linkedAt);
         return proof === "portal_session"
             ? _t("proven %s by portal sign-in", date)
             : _t("proven %s by a code", date);
@@ -43,7 +56,7 @@ export class TwitterCardField extends Component {
             const isToday = at.hasSame(DateTime.now(), "day");
             return {
                 text: step.text,
-                at: isToday ? at.toFormat("HH:mm") : formatDate(at),
+                at: isToday ? at.toFormat("HH:mm") : shortDate(at),
                 title: formatDateTime(at),
             };
         });
