@@ -1,7 +1,9 @@
 """Keep what authenticates out of the log.
 
-Odoo's access log, its CSRF warning, its stack dumps and its SQL errors print addresses
-and values as they come. One filter on those loggers cuts our secrets out of them.
+Odoo's access log, its routing, its RPC trace, its tracebacks and its SQL errors print
+addresses and values as they come. One filter cuts our secrets out of them: on the
+handlers of the log, past which nothing gets, and on the loggers that other handlers may
+be hung on.
 """
 
 import logging
@@ -19,10 +21,10 @@ ADDRESS = re.compile(
     r"(/twitter/(?:callback|link|confirm|resume))"
     r"(?P<path>/(?!continue\b)[^\s/?#'\"]+)?(?P<rest>(?:/[a-z_]+)?)(?P<query>\?[^\s'\"]*)?"
 )
-STATEMENT = re.compile(
-    r"(twitter_|mail_mail|mail_message).*",
-    re.DOTALL,
-)
+STATEMENT = re.compile(r"(twitter_|mail_mail|mail_message).*", re.DOTALL)
+SETTING = re.compile(r"""(twitter_client_secret\w*['"]?\s*[:=]\s*)(['"]).*?\2""")
+ROW = re.compile(r'(relation "(?:twitter_\w+|res_company)".*?DETAIL:).*', re.DOTALL)
+"""What PostgreSQL says of a row that it refuses: all its values."""
 
 
 def _cut_address(match):
@@ -32,15 +34,17 @@ def _cut_address(match):
 
 
 def redact(text):
-    """Cut tokens, references, states and codes out of addresses.
+    """Cut tokens, references, states, codes and secrets out of a text.
 
     :param str text: anything that is about to be logged.
     """
-    return ADDRESS.sub(_cut_address, text)
+    text = ADDRESS.sub(_cut_address, text)
+    text = SETTING.sub(r"\1\2[redacted]\2", text)
+    return ROW.sub(r"\1 [redacted]", text)
 
 
 class RedactingFilter(logging.Filter):
-    """Rewrites a record before any handler sees it; lets each one through."""
+    """Rewrites a record before it is written; lets each one through."""
 
     def filter(self, record):
         message = record.getMessage()
@@ -49,12 +53,18 @@ class RedactingFilter(logging.Filter):
             cut = STATEMENT.sub(r"\1 [redacted]", cut)
         if cut != message:
             record.msg, record.args = cut, ()
+        if record.exc_info and not record.exc_text:
+            # Formatters take the text that is there before they make their own.
+            record.exc_text = redact(TRACEBACKS.formatException(record.exc_info))
         return True
 
 
+TRACEBACKS = logging.Formatter()
+
+
 def install():
-    """Add the filter once to each logger, however often the module is loaded."""
-    for name in LOGGERS:
-        logger = logging.getLogger(name)
-        if not any(isinstance(old, RedactingFilter) for old in logger.filters):
-            logger.addFilter(RedactingFilter())
+    """Add the filter where it is missing, however often the module is loaded."""
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    for place in (*loggers, *logging.getLogger().handlers):
+        if not any(isinstance(old, RedactingFilter) for old in place.filters):
+            place.addFilter(RedactingFilter())

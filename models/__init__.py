@@ -10,6 +10,5 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
-    base_partner_merge,
     helpdesk_ticket,
 )

@@ -97,34 +97,36 @@ class ResCompany(models.Model):
 
     @api.constrains("twitter_public_url")
     def _check_twitter_public_url(self):
-        not_base = self.env._(
-            "The public address ends with the host: https://help.example.com, nothing "
-            "behind it. This is none:"
-        )
-        for company in self.filtered("twitter_public_url"):
-            url = company.twitter_public_url
-            company._check_twitter_url(
-                url,
-                self.env._(
-                    "X sends customers back by https alone, so the public address has "
-                    "to begin with https://. This does not:"
-                ),
-                not_base,
-            )
-            if not BASE.fullmatch(url):
-                raise ValidationError(f"{not_base} {url}")
+        for url in self.filtered("twitter_public_url").mapped("twitter_public_url"):
+            if not self._is_twitter_https(url):
+                raise ValidationError(
+                    self.env._(
+                        "X sends customers back by https alone, so the public address "
+                        "has to begin with https://. This does not: %(url)s",
+                        url=url,
+                    )
+                )
+            if not self._is_twitter_address(url) or not BASE.fullmatch(url):
+                raise ValidationError(
+                    self.env._(
+                        "The public address ends with the host, as in "
+                        "https://help.example.com, with nothing behind it. This is no "
+                        "such address: %(url)s",
+                        url=url,
+                    )
+                )
 
     @api.constrains("twitter_privacy_url")
     def _check_twitter_privacy_url(self):
-        for company in self.filtered("twitter_privacy_url"):
-            company._check_twitter_url(
-                company.twitter_privacy_url,
-                self.env._("The privacy policy has to begin with https://:"),
-                self.env._("The privacy policy needs the address of a page. No page:"),
-            )
-            if re.search(r"[\s<>\"]", company.twitter_privacy_url):
+        for url in self.filtered("twitter_privacy_url").mapped("twitter_privacy_url"):
+            works = self._is_twitter_https(url) and self._is_twitter_address(url)
+            if not works or re.search(r"[\s<>\"]", url):
                 raise ValidationError(
-                    self.env._("The address of the privacy policy has a blank in it.")
+                    self.env._(
+                        "The privacy policy needs the address of a page, which begins "
+                        "with https://. This is none: %(url)s",
+                        url=url,
+                    )
                 )
 
     @api.constrains("twitter_client_id")
@@ -155,23 +157,20 @@ class ResCompany(models.Model):
                     )
                 )
 
-    def _check_twitter_url(self, url, not_https, not_address):
-        """Refuse an address that can't work.
+    @staticmethod
+    def _is_twitter_https(url):
+        """Whether it is reached by https, or on one's own machine."""
+        return url.startswith("https://") or bool(LOOPBACK.match(url))
 
-        :param str url: with a scheme, as it is typed.
-        :param str not_https: the sentence for one that is not reached by https.
-        :param str not_address: the sentence for one that is no such address.
-        :raise ValidationError: with one of the two.
-        """
-        if not url.startswith("https://") and not LOOPBACK.match(url):
-            raise ValidationError(f"{not_https} {url}")
+    @staticmethod
+    def _is_twitter_address(url):
+        """Whether host and port are ones that a browser can go to."""
         try:
             parts = urlsplit(url)
             works = HOST.fullmatch(parts.hostname or "") and parts.port != 0
         except ValueError:
-            works = False
-        if not works or not NETLOC.match(parts.netloc):
-            raise ValidationError(f"{not_address} {url}")
+            return False
+        return bool(works and NETLOC.match(parts.netloc))
 
     @api.model_create_multi
     def create(self, vals_list):

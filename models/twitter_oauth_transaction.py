@@ -26,6 +26,7 @@ START_LIVES = timedelta(minutes=10)
 PROFILE_LIVES = timedelta(minutes=10)
 """From the way back to the customer's confirmation."""
 KEEP = timedelta(hours=24)
+STORE_TRIES = 3
 
 WORKING_LOCK = 0x7769_0001
 """First key of the advisory lock "somebody works on this state"."""
@@ -316,7 +317,18 @@ class TwitterOauthTransaction(models.Model):
 
     @api.model
     def _store_outcome(self, claim, outcome):
-        """Keep what came of it, whatever becomes of the request."""
+        """Keep what came of it, whatever becomes of the request.
+
+        :raise TwitterProblem: ``busy``: no connection is free.
+        """
+        for _try in range(STORE_TRIES):
+            # A rival on the row is no reason to lose what X said: it says it once.
+            with suppress(SerializationFailure, LockNotAvailable):
+                self._write_outcome(claim, outcome)
+                return
+
+    @api.model
+    def _write_outcome(self, claim, outcome):
         with own_cursor(self.env) as env:
             row = self.with_env(env).browse(claim["id"])
             row.write({**outcome, "exchanged_at": env.cr.now()})

@@ -1,4 +1,5 @@
 import logging
+import sys
 
 from odoo.tests import BaseCase, tagged
 
@@ -39,6 +40,26 @@ class TestRedaction(BaseCase):
         )
         self.assertTrue(RedactingFilter().filter(record))
         self.assertNotIn("s3cret", record.getMessage())
+
+    def test_a_refused_row_and_a_traced_call_show_no_value(self):
+        for text in (
+            "company(1,).write({'name': 'x', 'twitter_client_secret': 's3cret'})",
+            'null value in column "a" of relation "res_company" violates not-null\n'
+            "DETAIL:  Failing row contains (1, s3cret).",
+            'new row for relation "twitter_oauth_transaction" violates check\n'
+            "DETAIL:  Failing row contains (1, s3cret).",
+        ):
+            self.assertNotIn("s3cret", redact(text))
+
+    def test_a_traceback_shows_no_token(self):
+        try:
+            raise ValueError("/twitter/link/s3cret")
+        except ValueError:
+            exc_info = sys.exc_info()
+        record = logging.LogRecord("any", 40, "", 0, "failed", (), exc_info)
+        RedactingFilter().filter(record)
+        self.assertNotIn("s3cret", logging.Formatter().format(record))
+        self.assertIn("ValueError", record.exc_text)
 
     def test_other_lines_stay_as_they_are(self):
         record = logging.LogRecord(

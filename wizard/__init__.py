@@ -1,1 +1,1 @@
-from . import twitter_link_wizard
+from . import base_partner_merge, twitter_link_wizard

@@ -6,11 +6,11 @@ carries a header with the request's costs. Both sides of a ratio carry the same 
 
 import functools
 import os
+import socket
 import threading
 import time
 
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, cursor
-from urllib3.connectionpool import HTTPConnectionPool
 
 from odoo import http, sql_db
 
@@ -24,7 +24,9 @@ def install():
     http.Application.__call__ = _measured(http.Application.__call__)
     sql_db.PsycoConnection.cursor = _counting_cursor
     sql_db.PsycoConnection.commit = _counting_commit
-    HTTPConnectionPool.urlopen = _away(HTTPConnectionPool.urlopen)
+    # Every answer of another server is read here; PostgreSQL's are not.
+    socket.SocketIO.readinto = _away(socket.SocketIO.readinto)
+    socket.socket.connect = _away(socket.socket.connect)
 
 
 def _measured(application):
@@ -45,14 +47,14 @@ def _measured(application):
     return measured
 
 
-def _away(urlopen):
-    """Add up the time from connecting to another server to its answer's headers."""
+def _away(call):
+    """Add up the time that a request waits for another server."""
 
-    @functools.wraps(urlopen)
+    @functools.wraps(call)
     def timed(*args, **kwargs):
         start = time.perf_counter()
         try:
-            return urlopen(*args, **kwargs)
+            return call(*args, **kwargs)
         finally:
             _reading().away += time.perf_counter() - start
 
