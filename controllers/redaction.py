@@ -23,7 +23,10 @@ ADDRESS = re.compile(
 )
 STATEMENT = re.compile(r"(twitter_|mail_mail|mail_message).*", re.DOTALL)
 SETTING = re.compile(r"""(twitter_client_secret\w*['"]?\s*[:=]\s*)(['"]).*?\2""")
-ROW = re.compile(r'(relation "(?:twitter_\w+|res_company)".*?DETAIL:).*', re.DOTALL)
+ROW = re.compile(
+    r'(relation "(?:twitter_\w+|res_company|mail_mail|mail_message)".*?DETAIL:).*',
+    re.DOTALL,
+)
 """What PostgreSQL says of a row that it refuses: all its values."""
 
 

@@ -20,6 +20,11 @@ from home import DATA, DEV, HOME, LOGS, ROOT, addons_path, odoo_source, say, tre
 from postgres import connect, server
 
 FILESTORE = DATA / "filestore"
+# What stands beside the addon's own files and changes nothing in a database.
+NOT_INSTALLED = (
+    *("dev", "tests", "docs", "readme", "LICENSE", "README.md", "pyproject.toml"),
+    *("eslint.config.cjs", "prettier.config.cjs"),
+)
 
 
 def shared():
@@ -64,14 +69,14 @@ def template(kind):
 
 def _names(kind):
     """Return the names of the template `base` and of the one wanted."""
-    source = odoo_source() / "odoo"
-    origin = f"{source} {source.stat().st_mtime_ns}".encode()
+    release = odoo_source() / "odoo/release.py"
+    origin = f"{release} {release.stat().st_mtime_ns}".encode()
     for file in ("requirements-addons.txt", "fill.py"):
         origin += (DEV / file).read_bytes()
     base = f"{shared()}_base_{hashlib.sha256(origin).hexdigest()[:8]}"
     if kind == "base":
         return base, base
-    addon = tree_hash(ROOT, "dev", "tests") + tree_hash(DEV / "stand_in")
+    addon = tree_hash(ROOT, *NOT_INSTALLED) + tree_hash(DEV / "stand_in")
     key = hashlib.sha256(f"{base} {addon}".encode()).hexdigest()[:8]
     return base, f"{own()}_{kind}_{key}"
 
