@@ -10,9 +10,10 @@ from home import Failure
 from .browser import Browser
 from .customer import CONFIRM, STEPS, Customer
 from .figures import Figure, in_turns
+from .reading import Reading
 
-CALLBACKS = 60
-CONNECTIONS = 30
+CALLBACKS = 80
+CONNECTIONS = 40
 
 
 class Peer:
@@ -43,22 +44,17 @@ def measure_callback(pair, stand_in):
     :rtype: list[Figure]
     """
     peer, customer = Peer(pair.addon), Customer(pair.addon, stand_in)
-    ours, theirs = [], []
 
     def come_back():
         address, _readings = customer.go_to_x()
         path, reading = customer.come_back(address)
         if not path.startswith(CONFIRM):
             raise Failure(f"The callback ends at {path}.")
-        ours.append(reading)
-        return reading.own
+        return reading
 
-    def sign_in():
-        theirs.append(peer.sign_in())
-        return theirs[-1].own
-
-    ratio = in_turns(CALLBACKS, come_back, sign_in)
-    detail = f"{ratio.tell('auth_oauth')}; {_counted(ours)} against {_counted(theirs)}"
+    ratio = in_turns(CALLBACKS, come_back, peer.sign_in)
+    ours, theirs = map(_counted, zip(*ratio.pairs, strict=True))
+    detail = f"{ratio.tell('auth_oauth')}; {ours} against {theirs}"
     name = "callback, our own time / auth_oauth's"
     return [Figure(name, ratio.value, 1.0, 1.5, "x", detail)]
 
@@ -84,9 +80,9 @@ def measure_whole(pair, stand_in):
         readings = customer.connect()
         customer.disconnect()
         steps.append([reading.own for reading in readings])
-        return sum(steps[-1])
+        return sum(readings, Reading())
 
-    ratio = in_turns(CONNECTIONS, connect, lambda: customer.home().own, warm_up=3)
+    ratio = in_turns(CONNECTIONS, connect, customer.home, warm_up=3)
     taken = (median(step) * 1000 for step in zip(*steps, strict=True))
     detail = ", ".join(
         f"{name} {ms:.1f}" for name, ms in zip(STEPS, taken, strict=True)

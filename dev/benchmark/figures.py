@@ -56,12 +56,12 @@ def _number(value):
 
 @dataclass(frozen=True)
 class Ratio:
-    """How much longer ours takes than the peer, of times taken in turns.
+    """How much longer ours takes than the peer, of requests made in turns.
 
     Pairs are compared, not averages: what else the machine does hits both halves of a
     pair alike, and the median leaves out the pairs where it did not.
 
-    :param pairs: of ours and the peer's seconds
+    :param pairs: of ours and the peer's costs
     """
 
     pairs: list
@@ -69,34 +69,38 @@ class Ratio:
     @property
     def value(self):
         """The median over all pairs."""
-        return _ratio(self.pairs)
+        return _ratio(self.pairs, "own")
 
     def tell(self, peer):
-        """Return both medians, and between which values the parts of the series lie.
+        """Return both times, how far parts of the series differ, and processor time.
 
         :param peer: what it is compared with
         """
-        ours, theirs = (median(side) * 1000 for side in zip(*self.pairs, strict=True))
+        ours, theirs = (
+            median(reading.own for reading in side) * 1000
+            for side in zip(*self.pairs, strict=True)
+        )
         size = -(-len(self.pairs) // PARTS)
         parts = [
-            _ratio(self.pairs[start : start + size])
+            _ratio(self.pairs[start : start + size], "own")
             for start in range(0, len(self.pairs), size)
         ]
         return (
             f"{ours:.2f} ms against {theirs:.2f} ms of {peer}; {len(self.pairs)} "
-            f"pairs, fifths of them {min(parts):.2f} to {max(parts):.2f}"
+            f"pairs, fifths of them {min(parts):.2f} to {max(parts):.2f}; "
+            f"the worker's processor time {_ratio(self.pairs, 'processor'):.2f} x"
         )
 
 
-def _ratio(pairs):
-    return median(ours / theirs for ours, theirs in pairs)
+def _ratio(pairs, cost):
+    return median(getattr(ours, cost) / getattr(peer, cost) for ours, peer in pairs)
 
 
 def in_turns(count, ours, theirs, warm_up=5):
-    """Take two measurements in turns, each of them first every other time.
+    """Measure two requests in turns, each of them first every other time.
 
-    :param ours: called for one time in seconds; so is `theirs`
-    :param warm_up: how many pairs are taken and not counted
+    :param ours: makes one request and returns its Reading; so does `theirs`
+    :param warm_up: how many pairs are made and not counted
     :rtype: Ratio
     """
     pairs = []

@@ -35,10 +35,11 @@ def _measured(application):
     @functools.wraps(application)
     def measured(self, environ, start_response):
         reading = _thread.reading = Reading(pid=os.getpid())
-        start = time.perf_counter()
+        start, processor = time.perf_counter(), time.thread_time()
 
         def answer(status, headers, exc_info=None):
             reading.seconds = time.perf_counter() - start
+            reading.processor = time.thread_time() - processor
             headers = [*headers, (HEADER, reading.to_header())]
             return start_response(status, headers, exc_info)
 

@@ -15,6 +15,7 @@ class Reading:
     :param seconds: from the first line of Odoo's application to the answer's headers,
         by when the transaction is committed
     :param away: of these, seconds that another server took to answer
+    :param processor: seconds that the worker's processor was busy with it
     :param statements: how many were sent to PostgreSQL
     :param commits: how many transactions were committed
     :param pid: of the process that answered
@@ -22,6 +23,7 @@ class Reading:
 
     seconds: float = 0.0
     away: float = 0.0
+    processor: float = 0.0
     statements: int = 0
     commits: int = 0
     pid: int = 0
@@ -30,6 +32,16 @@ class Reading:
     def own(self):
         """Seconds without what the other server took."""
         return self.seconds - self.away
+
+    def __add__(self, other):
+        """Return what both requests cost together."""
+        return Reading(
+            self.seconds + other.seconds,
+            self.away + other.away,
+            self.processor + other.processor,
+            self.statements + other.statements,
+            self.commits + other.commits,
+        )
 
     def to_header(self):
         """Return this as the value of a header."""
