@@ -122,15 +122,29 @@ def drop(name):
 @contextlib.contextmanager
 def temporary(name, kind="addon"):
     """Have a copy of a template for a while; drop what killed commands left."""
-    for left in _like(f"{own()}_{name}_%"):
-        if not Path("/proc", left.rsplit("_", 1)[1]).exists():
-            drop(left)
-    full_name = f"{own()}_{name}_{os.getpid()}"
+    prefix = f"{own()}_{name}_"
+    _forget_dead(prefix)
+    full_name = f"{prefix}{os.getpid()}"
     create(full_name, template(kind))
     try:
         yield full_name
     finally:
         drop(full_name)
+
+
+def _forget_dead(prefix):
+    """Drop the databases that killed commands left, and the logs of ended ones."""
+    for name in _like(f"{prefix}%"):
+        if _is_dead(name.removeprefix(prefix)):
+            drop(name)
+    for log in LOGS.glob(f"{prefix}*.log"):
+        if _is_dead(log.name.removeprefix(prefix).partition("-")[0]):
+            log.unlink()
+
+
+def _is_dead(process):
+    """Tell whether this is the number of a process, and of none that lives."""
+    return process.isdecimal() and not Path("/proc", process).exists()
 
 
 def _drop(name, force):

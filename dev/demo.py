@@ -9,7 +9,6 @@ import contextlib
 import http.cookiejar
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -20,8 +19,8 @@ import urllib.request
 
 import databases
 import postgres
-from home import HOME, LOGS, Failure, say, stop_by_signals
-from odoo_process import OdooProcess, free_port, wait_for_page
+from home import HOME, LOGS, Failure, ignore_signals, say, stop_by_signals
+from odoo_process import DIRECT, OdooProcess, free_port, wait_for_page
 
 X_BASES = ("TWITTER_IDENTITY_AUTHORIZE_BASE", "TWITTER_IDENTITY_API_BASE")
 MEDIA_BASE = "TWITTER_IDENTITY_MEDIA_BASE"
@@ -67,23 +66,31 @@ def _serve(port, x_port):
     """Start everything, say READY, and wait; whatever happens, stop everything."""
     for wanted, option in ((port, "--port"), (x_port, "--x-port")):
         _check_free(wanted, option)
-    smtp_port = free_port()
     with contextlib.ExitStack() as stack:
-        stack.callback(_ignore_signals)
-        stack.enter_context(postgres.running())
-        database = f"{databases.own()}_run_{port}"
-        databases.create(database, databases.template("demo"))
-        _set_addresses(database, port)
-        stand_in = stack.enter_context(_stand_in(port, x_port, smtp_port))
-        odoo = stack.enter_context(_odoo(database, port, x_port, smtp_port))
-        _visit_pages(odoo)
-        wait_for_page(f"http://127.0.0.1:{x_port}/health")
-        _greet(port, x_port, odoo.log)
-        stack.callback(say, "\nStopping…")
-        while odoo.is_running() and stand_in.poll() is None:
-            _send_queued_mail(database)
-            time.sleep(MAIL_SECONDS)
-        raise Failure(f"A part of the demo ended by itself; the logs are in {LOGS}.")
+        try:
+            _start(stack, port, x_port)
+        finally:
+            ignore_signals()
+
+
+def _start(stack, port, x_port):
+    """Start one part after the other; each leaves on the stack how to stop it."""
+    smtp_port = free_port()
+    stack.enter_context(postgres.running())
+    database = f"{databases.own()}_run_{port}"
+    databases.create(database, databases.template("demo"))
+    _set_addresses(database, port)
+    stand_in = stack.enter_context(_stand_in(port, x_port, smtp_port))
+    odoo = stack.enter_context(_odoo(database, port, x_port, smtp_port))
+    _visit_pages(odoo)
+    if not wait_for_page(f"http://127.0.0.1:{x_port}/health", lambda: _runs(stand_in)):
+        raise Failure(f"The stand-in for X does not answer; its log is in {LOGS}.")
+    _greet(port, x_port, odoo.log)
+    stack.callback(say, "\nStopping…")
+    while odoo.is_running() and _runs(stand_in):
+        _send_queued_mail(database)
+        time.sleep(MAIL_SECONDS)
+    raise Failure(f"A part of the demo ended by itself; the logs are in {LOGS}.")
 
 
 def _check_free(port, option):
@@ -97,12 +104,6 @@ def _check_free(port, option):
             raise Failure(
                 f"Port {port} can't be had ({reason}); choose another with {option}."
             ) from error
-
-
-def _ignore_signals():
-    """Let nothing cut the stopping short."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
 
 
 def _set_addresses(database, port):
@@ -148,6 +149,11 @@ def _stand_in(port, x_port, smtp_port):
         process.wait()
 
 
+def _runs(process):
+    """Tell whether a process lives."""
+    return process.poll() is None
+
+
 def _has_own_x():
     """Tell whether the environment names another X than our stand-in."""
     return all(os.environ.get(name) for name in X_BASES)
@@ -184,7 +190,7 @@ def _visit_pages(odoo):
     """Load the pages that people start from, each with all of its bundles."""
     for login, page in (("admin", "/odoo"), ("customer", "/my")):
         browser = urllib.request.build_opener(
-            urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+            DIRECT, urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
         )
         try:
             _sign_in(browser, odoo.url, login)

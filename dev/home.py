@@ -49,6 +49,12 @@ def stop_by_signals():
         signal.signal(number, signal.default_int_handler)
 
 
+def ignore_signals():
+    """Let nothing cut the stopping short."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
 def odoo_source():
     """Return the folder to import Odoo from: ODOO_HOME's, else our own.
 

@@ -15,6 +15,8 @@ from home import DEV, HOME, LOGS, Failure
 
 START_SECONDS = 120
 STOP_SECONDS = 15
+# A proxy in the environment is for other machines.
+DIRECT = urllib.request.ProxyHandler({})
 
 
 def free_port():
@@ -31,9 +33,10 @@ def wait_for_page(url, go_on=lambda: True):
     :return: whether the page has answered.
     """
     deadline = time.monotonic() + START_SECONDS
+    browser = urllib.request.build_opener(DIRECT)
     while go_on() and time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(url, timeout=30):
+            with browser.open(url, timeout=30):
                 return True
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.05)

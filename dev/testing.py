@@ -5,7 +5,9 @@ that run inside Odoo, and those that drive a real Odoo from outside. Coverage is
 collected in all processes of all runs; it has a floor when nothing was left out.
 """
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,6 +28,7 @@ from home import (
     ROOT,
     Failure,
     addons_path,
+    ignore_signals,
     say,
     stop_by_signals,
 )
@@ -34,6 +37,7 @@ from machine import find_chrome
 COVERED = ("controllers", "models", "twitter_api", "wizard")
 COVERAGE_FLOOR = 95
 NOTHING_COLLECTED = 5
+STOP_SECONDS = 30
 # In the order of pytest's own closing line.
 OUTCOMES = ("failed", "passed", "skipped", "errors")
 
@@ -65,7 +69,10 @@ def main(arguments):
     start = time.monotonic()
     try:
         with tempfile.TemporaryDirectory() as folder, postgres.running():
-            counts = _run_all(arguments, Path(folder))
+            try:
+                counts = _run_all(arguments, Path(folder))
+            finally:
+                ignore_signals()
     except Failure as failure:
         sys.exit(f"\n{failure}")
     except KeyboardInterrupt:
@@ -149,10 +156,30 @@ def _pytest(run, asked, options, environment, folder):
         *(targets or [_seen_by(run, run.folder)]),
         *options,
     ]
-    done = subprocess.run(map(str, command), cwd=ROOT, env=environment, check=False)
+    code = _run(map(str, command), environment)
     if not report.exists():
-        return Counter(errors=int(done.returncode not in (0, NOTHING_COLLECTED)))
+        return Counter(errors=int(code not in (0, NOTHING_COLLECTED)))
     return _read_report(report)
+
+
+def _run(command, environment):
+    """Run pytest and return its exit code; when stopped, let it clean up first.
+
+    At a terminal Ctrl-C reaches it by itself, and it may want the keyboard.
+    """
+    alone = not sys.stdin.isatty()
+    process = subprocess.Popen(
+        list(command), cwd=ROOT, env=environment, start_new_session=alone
+    )
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        if alone:
+            process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_SECONDS)
+        process.kill()
+        raise
 
 
 def _seen_by(run, path):
