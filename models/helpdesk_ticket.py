@@ -1,14 +1,26 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .. import twitter_api
-from .twitter_identity import PROFILE_URL
 from .twitter_problem import PROBLEMS
 
 LINK_ENDS_WITH = {"stage_id", "team_id", "active", "partner_id", "company_id"}
 """Fields whose change may end the links of a ticket."""
+ACCOUNT_FIELDS = ("id", "username", "name", "linked_at", "verified_type", "proof")
+STEPS_AND_LINKS = """
+    SELECT 'step', ticket_id, NULL::int, id, kind, problem, create_date,
+           NULL, NULL, NULL
+      FROM twitter_link_event
+     WHERE ticket_id IN %(tickets)s
+     UNION ALL
+    SELECT 'link', ticket_id, NULL, id, NULL, NULL, NULL, NULL, NULL, NULL
+      FROM twitter_link_request
+     WHERE ticket_id IN %(tickets)s AND state = 'open' AND expires_at > %(now)s
+"""
 TOLD = ("link_sent", "begun", "proven", "sent_to_x", "problem")
 """The steps that the line under the contact tells."""
 
@@ -26,7 +38,7 @@ class HelpdeskTicket(models.Model):
     twitter_identity_id = fields.Many2one(
         "twitter.identity",
         string="X account",
-        compute="_compute_twitter",
+        compute="_compute_twitter_link_status",
         search="_search_twitter_identity",
         groups="base.group_user",
     )
@@ -38,11 +50,13 @@ class HelpdeskTicket(models.Model):
             ("connected", "Connected"),
         ],
         string="X account status",
-        compute="_compute_twitter",
+        compute="_compute_twitter_link_status",
         groups="base.group_user",
     )
     twitter_card = fields.Json(
-        string="X account card", compute="_compute_twitter", groups="base.group_user"
+        string="X account card",
+        compute="_compute_twitter_card",
+        groups="base.group_user",
     )
     twitter_from_x = fields.Boolean(
         compute="_compute_twitter_from_x", groups="base.group_user"
@@ -66,97 +80,95 @@ class HelpdeskTicket(models.Model):
 
     @api.depends("partner_id", "company_id")
     @api.depends_context("uid", "allowed_company_ids")
-    def _compute_twitter(self):
-        facts = self._twitter_facts()
-        identities = self.env["twitter.identity"]
-        for ticket in self:
-            fact = facts.get(("identity", ticket.partner_id.id, ticket.company_id.id))
-            steps = facts.get(("steps", ticket._origin.id, None)) or []
-            is_open = ("open", ticket._origin.id, None) in facts
-            status = self._twitter_status(fact, steps, is_open)
-            ticket.twitter_identity_id = identities.browse(fact and fact["id"])
-            ticket.twitter_link_status = status
-            ticket.twitter_card = self._twitter_ticket_card(fact, steps)
+    def _compute_twitter_link_status(self):
+        for ticket, account, steps, is_open in self._twitter_facts():
+            ticket.twitter_identity_id = account and account["id"]
+            ticket.twitter_link_status = self._twitter_status(account, steps, is_open)
 
-    def _twitter_facts(self):
-        """Accounts, last steps and open links of all tickets, in one statement.
+    @api.depends("partner_id", "company_id")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    def _compute_twitter_card(self):
+        for ticket, account, steps, _is_open in self._twitter_facts(avatar=True):
+            ticket.twitter_card = self._twitter_ticket_card(account, steps)
 
-        A list of tickets is opened all day: three searches would be three round trips.
-        The user's own rules apply, since the parts are made by ``_search``.
+    def _twitter_facts(self, avatar=False):
+        """What is known about each ticket, read by one statement for all.
 
-        :return: dict of JSON values by (kind, ticket or contact id, company id).
+        Tickets are opened all day: three searches would be three round trips.
+
+        :param bool avatar: whether the pictures of the accounts are needed.
+        :return: iterator of (ticket, dict of the account or None, list of dicts of
+            steps, newest first, whether a link can be used).
         """
-        parts = self._twitter_identity_part() + self._twitter_step_parts()
-        if not parts:
-            return {}
-        self.env.cr.execute(SQL(" UNION ALL ").join(parts))
-        rows = self.env.cr.fetchall()
-        return {(kind, number, company): value for kind, number, company, value in rows}
+        accounts, steps, is_open = {}, defaultdict(list), set()
+        for part, owner_id, company_id, *values in self._twitter_rows(avatar):
+            if part == "account":
+                names = (*ACCOUNT_FIELDS, "avatar")
+                account = dict(zip(names, values, strict=True))
+                accounts[owner_id, company_id] = account
+            elif part == "step":
+                _id, kind, problem, at, *_empty = values
+                steps[owner_id].append({"kind": kind, "problem": problem, "at": at})
+            else:
+                is_open.add(owner_id)
+        for ticket in self:
+            account = accounts.get((ticket.partner_id.id, ticket.company_id.id))
+            if account and not ticket.partner_id.has_access("read"):
+                account = None
+            number = ticket._origin.id
+            yield ticket, account, steps[number], number in is_open
 
-    def _twitter_identity_part(self):
+    def _twitter_rows(self, avatar):
+        """The rows of :meth:`_twitter_facts`, steps newest first.
+
+        Who reads a ticket may see its links and steps; accounts obey their own rules,
+        and the caller asks who may see a contact.
+        """
+        parts = []
         identities = self.env["twitter.identity"]
-        if not self.partner_id.ids or not identities.has_access("read"):
-            return []
-        identities.flush_model()
-        query = identities._search([("partner_id", "in", self.partner_id.ids)])
-        columns = SQL(
-            "'identity', partner_id, company_id, jsonb_build_object('id',"
-            " twitter_identity.id, 'username', username, 'name',"
-            " twitter_identity.name, 'badge', verified_type, 'linked_at', linked_at,"
-            " 'proof', proof)"
-        )
-        return [query.select(columns)]
-
-    def _twitter_step_parts(self):
-        """The last steps on the way, newest first, and whether a link is still open."""
+        if self.partner_id.ids and identities.has_access("read"):
+            identities.flush_model()
+            query = identities._search_by_own_rules(
+                [("partner_id", "in", self.partner_id.ids)]
+            )
+            names = ("partner_id", "company_id", *ACCOUNT_FIELDS)
+            columns = [SQL.identifier(query.table, name) for name in names]
+            picture = SQL.identifier(query.table, "avatar") if avatar else SQL("NULL")
+            parts.append(query.select(SQL("'account'"), *columns, picture))
         events = self.env["twitter.link.event"]
-        if not self.ids or not events.has_access("read"):
+        if self.ids and events.has_access("read"):
+            events.flush_model()
+            self.env["twitter.link.request"].flush_model()
+            now = self.env.cr.now()
+            parts.append(SQL(STEPS_AND_LINKS, tickets=tuple(self.ids), now=now))
+        if not parts:
             return []
-        requests = self.env["twitter.link.request"]
-        steps = events._search([("ticket_id", "in", self.ids)])
-        steps.groupby = SQL("ticket_id")
-        links = requests._search(
-            [
-                ("ticket_id", "in", self.ids),
-                ("state", "=", "open"),
-                ("expires_at", ">", self.env.cr.now()),
-            ]
-        )
-        links.groupby = SQL("ticket_id")
-        events.flush_model()
-        requests.flush_model()
-        step = SQL(
-            "jsonb_agg(jsonb_build_object('kind', kind, 'problem', problem, 'at',"
-            " twitter_link_event.create_date) ORDER BY twitter_link_event.id DESC)"
-        )
-        return [
-            steps.select(SQL("'steps', ticket_id, NULL::int, %s", step)),
-            links.select(SQL("'open', ticket_id, NULL::int, 'true'::jsonb")),
-        ]
+        # The newest step has the highest number.
+        self.env.cr.execute(SQL("%s ORDER BY 4 DESC", SQL(" UNION ALL ").join(parts)))
+        return self.env.cr.fetchall()
 
     @api.model
-    def _twitter_status(self, identity, steps, is_open):
+    def _twitter_status(self, account, steps, is_open):
         """Where the contact of a ticket stands.
 
-        :param identity: facts of the connected account, or None.
+        :param account: dict of the connected account, or None.
         :param list steps: newest first.
         :param bool is_open: whether a link can still be used.
         """
-        if identity:
+        if account:
             return "connected"
         if steps and steps[0]["kind"] == "problem":
             return "problem"
         return "waiting" if is_open else "none"
 
     @api.model
-    def _twitter_ticket_card(self, identity, steps):
+    def _twitter_ticket_card(self, account, steps):
         """What the line under the contact shows.
 
         :return: dict of JSON values, or False: nothing has happened yet.
         """
-        if identity:
-            url = PROFILE_URL + identity["username"]
-            return {"identity": {**identity, "url": url}}
+        if account:
+            return {"identity": self.env["twitter.identity"]._card(account)}
         told = [step for step in steps if step["kind"] in TOLD][:3]
         shown = [self._twitter_step(step) for step in reversed(told)]
         return {"steps": shown} if shown else False
@@ -174,7 +186,7 @@ class HelpdeskTicket(models.Model):
         )
         problem = PROBLEMS.get(step["problem"])
         text = self.env._(problem.agent) if problem else kinds[step["kind"]]
-        return {"text": text, "at": step["at"][:19].replace("T", " ")}
+        return {"text": text, "at": fields.Datetime.to_string(step["at"])}
 
     def _search_twitter_identity(self, operator, value):
         if operator not in ("in", "any"):

@@ -1,9 +1,12 @@
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import email_normalize
 
+CARD_FIELDS = ("partner_id", "username", "name", "verified_type", "linked_at")
+CARD_FIELDS += ("proof", "avatar")
 ADDRESS_SETTLES = timedelta(days=7)
 """How long an address that somebody else changed proves nothing."""
 
@@ -33,7 +36,7 @@ class ResPartner(models.Model):
     )
     twitter_card = fields.Json(
         string="X account card",
-        compute="_compute_twitter_identity",
+        compute="_compute_twitter_card",
         groups="base.group_user",
     )
     # Set where somebody else than the customer changed the address.
@@ -44,22 +47,36 @@ class ResPartner(models.Model):
     @api.depends("twitter_identity_ids.username")
     @api.depends_context("company", "uid")
     def _compute_twitter_identity(self):
-        identities = self.env["twitter.identity"]
-        if identities.has_access("read"):
-            identities = identities.search_fetch(
-                [
-                    ("partner_id", "in", self.ids),
-                    ("company_id", "=", self.env.company.id),
-                ],
-                ["partner_id", "username", "name", "verified_type", "linked_at"]
-                + ["proof"],
-            )
-        by_partner = {identity.partner_id.id: identity for identity in identities}
+        identities = self._twitter_identities("partner_id", "username")
         for partner in self:
-            identity = by_partner.get(partner._origin.id, identities.browse())
+            identity = identities[partner._origin]
             partner.twitter_identity_id = identity
             partner.twitter_username = identity.username
-            partner.twitter_card = {"identity": identity._card()} if identity else False
+
+    @api.depends("twitter_identity_ids")
+    @api.depends_context("company", "uid")
+    def _compute_twitter_card(self):
+        identities = self._twitter_identities(*CARD_FIELDS)
+        for partner in self:
+            identity = identities[partner._origin]
+            card = identity and {"identity": identity._card(identity)}
+            partner.twitter_card = card or False
+
+    def _twitter_identities(self, *names):
+        """The X accounts in the user's company, where the user may read them.
+
+        :param names: of the fields that are needed.
+        :return: dict by contact; of no record for one without.
+        """
+        # The web client asks for the sizes of pictures; a card has the picture itself.
+        identities = self.env["twitter.identity"].with_context(bin_size=False)
+        found = identities.browse()
+        if identities.has_access("read"):
+            company = ("company_id", "=", self.env.company.id)
+            of_contacts = ("partner_id", "in", self.ids)
+            found = identities.search_fetch([of_contacts, company], names)
+        by_contact = {identity.partner_id: identity for identity in found}
+        return defaultdict(identities.browse, by_contact)
 
     def _search_twitter_identity(self, operator, value):
         if operator not in ("in", "any"):

@@ -2,6 +2,7 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools.image import image_data_uri
 
 from .own_cursor import own_cursor
 from .twitter_problem import TwitterProblem
@@ -205,20 +206,24 @@ class TwitterIdentity(models.Model):
         """
         self.with_context(twitter_device=device).unlink()
 
-    def _card(self):
+    @api.model
+    def _card(self, account):
         """What a card shows, for agents' screens.
 
-        :return: dict of JSON values.
+        :param account: a ``twitter.identity`` (without ``bin_size``), or a dict with
+            the same names.
+        :return: dict of JSON values. The picture is in it: it goes with the account,
+            and no browser keeps it under an address of its own.
         """
-        self.ensure_one()
+        avatar = account["avatar"]
         return {
-            "id": self.id,
-            "username": self.username,
-            "name": self.name,
-            "url": PROFILE_URL + self.username,
-            "badge": self.verified_type or "",
-            "linked_at": fields.Datetime.to_string(self.linked_at),
-            "proof": self.proof,
+            "username": account["username"],
+            "name": account["name"],
+            "avatar": image_data_uri(bytes(avatar)) if avatar else "",
+            "url": PROFILE_URL + account["username"],
+            "badge": account["verified_type"] or "",
+            "linked_at": fields.Datetime.to_string(account["linked_at"]),
+            "proof": account["proof"],
         }
 
     @api.model

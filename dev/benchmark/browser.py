@@ -60,8 +60,15 @@ class Browser:
 
         :return: the result, and its costs
         """
-        params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
         path = f"/web/dataset/call_kw/{model}/{method}"
+        params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
+        return self.ask(path, params)
+
+    def ask(self, path, params):
+        """Send what the web client sends to a JSON route.
+
+        :return: the result, and its costs
+        """
         response = self._answer("POST", path, json={"params": params})
         content = response.json()
         if "error" in content:

@@ -6,6 +6,8 @@ from .figures import Figure, in_turns
 
 MODEL = "helpdesk.ticket"
 CONTEXT = {"lang": "en_US", "allowed_company_ids": [1], "bin_size": True}
+CHATTER = ["activities", "attachments", "contact_fields", "followers"]
+CHATTER += ["scheduledMessages", "suggestedRecipients"]
 ROWS = 80
 FORMS = 300
 LISTS = 200
@@ -23,18 +25,28 @@ class Agent:
         )
 
     def open_form(self, ticket_id):
-        """Open a ticket.
+        """Open a ticket: its fields, then what its chatter shows.
 
+        :return: the cost of all requests
         :rtype: Reading
         """
-        _values, reading = self._browser.call(
+        thread = {"thread_model": MODEL, "thread_id": ticket_id}
+        asked = {**thread, "access_params": {}, "request_list": CHATTER}
+        _values, fields = self._browser.call(
             MODEL,
             "web_read",
             [ticket_id],
             context=CONTEXT,
             specification=self._form,
         )
-        return reading
+        _values, around = self._browser.ask(
+            "/mail/data",
+            {"fetch_params": [["mail.thread", asked]], "context": CONTEXT},
+        )
+        _values, messages = self._browser.ask(
+            "/mail/thread/messages", {**thread, "fetch_params": {"limit": 30}}
+        )
+        return fields + around + messages
 
     def open_list(self):
         """Open the list of open tickets in its own order.

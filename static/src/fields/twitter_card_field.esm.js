@@ -33,8 +33,9 @@ export class TwitterCardField extends Component {
         return this.props.record.data[this.props.name] || {};
     }
 
-    get avatarUrl() {
-        return `/web/image/twitter.identity/${this.card.identity.id}/avatar`;
+    get initial() {
+        const {name, username} = this.card.identity;
+        return [...(name || username)][0].toUpperCase();
     }
 
     get badge() {
@@ -43,7 +44,7 @@ export class TwitterCardField extends Component {
 
     get proven() {
         const {linked_at, proof} = this.card.identity;
-        const linkedAt = deserializeDateTime(linked_at.replace("T", " "));
+        const linkedAt = deserializeDateTime(linked_at);
         const date = shortDate(linkedAt);
         return proof === "portal_session"
             ? _t("proven %s by portal sign-in", date)
