@@ -113,6 +113,28 @@ class TestRights(TwitterCase):
         for row in self.rows():
             self.assertTrue(row.with_user(self.agent).has_access("read"), row)
 
+    def test_later_rules_on_contacts_and_accounts_hide_the_card(self):
+        ticket = self.make_ticket(self.ana).with_user(self.agent)
+        for name, domain in (
+            ("res.partner", [("id", "!=", self.ana.id)]),
+            ("twitter.identity", [("id", "!=", self.identity.id)]),
+        ):
+            ticket.invalidate_recordset()
+            self.assertTrue(ticket.twitter_card, name)
+            self.assertEqual(ticket.twitter_link_status, "connected", name)
+            rule = self.env["ir.rule"].create(
+                {
+                    "name": "A later rule",
+                    "model_id": self.env["ir.model"]._get_id(name),
+                    "domain_force": str(domain),
+                }
+            )
+            ticket.invalidate_recordset()
+            self.assertFalse(ticket.twitter_card, name)
+            self.assertEqual(ticket.twitter_link_status, "none", name)
+            self.assertFalse(ticket.twitter_identity_id, name)
+            rule.unlink()
+
     def test_a_personal_agent_sees_no_links_of_other_tickets(self):
         own = new_test_user(
             self.env,

@@ -5,6 +5,8 @@ from odoo.tests import Form, tagged
 
 from .common import TwitterCase
 
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="  # noqa: E501
+
 
 @tagged("post_install", "-at_install")
 class TestTicket(TwitterCase):
@@ -227,6 +229,19 @@ class TestContact(TwitterCase):
         self.assertEqual(ana.twitter_username, "Ana_Souza")
         self.assertEqual(ana.twitter_card["identity"]["url"], "https://x.com/Ana_Souza")
         self.assertFalse(self.bruno.with_user(self.agent).twitter_card)
+
+    def test_cards_bring_the_picture_along(self):
+        self.connect(self.bruno, twitter_id="2", avatar=PIXEL)
+        for record in (self.bruno, self.make_ticket(self.bruno)):
+            for bin_size in (False, True):
+                # The web client asks for the sizes of pictures.
+                record = record.with_user(self.agent).with_context(bin_size=bin_size)
+                record.invalidate_recordset()
+                avatar = record.twitter_card["identity"]["avatar"]
+                self.assertEqual(avatar, f"data:image/png;base64,{PIXEL}")
+        self.assertEqual(
+            self.ana.with_user(self.agent).twitter_card["identity"]["avatar"], ""
+        )
 
     def test_a_deleted_contact_leaves_nothing_of_x(self):
         self.ana_user.unlink()
