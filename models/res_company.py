@@ -37,6 +37,7 @@ class ResCompany(models.Model):
         groups="base.group_system",
         string="X client secret is set",
         compute="_compute_twitter_has_client_secret",
+        store=True,
     )
     twitter_public_url = fields.Char(
         groups="base.group_system",
@@ -210,7 +211,7 @@ class ResCompany(models.Model):
         return all(
             (
                 company_sudo.twitter_client_id,
-                company_sudo.twitter_client_secret_kept,
+                company_sudo.twitter_has_client_secret,
                 company_sudo.twitter_public_url,
                 company_sudo.twitter_privacy_url,
             )

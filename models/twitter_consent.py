@@ -92,18 +92,19 @@ class TwitterConsent(models.Model):
 
         :return: the newest one of the last 24 hours, or none.
         """
-        return self.search(
+        return self.search_fetch(
             [
                 ("partner_id", "=", partner.id),
                 ("company_id", "=", company.id),
                 ("withdrawn_at", ">", self.env.cr.now() - timedelta(hours=24)),
             ],
+            ["withdrawn_at"],
             order="withdrawn_at desc",
             limit=1,
         )
 
     def _announce(self, what):
-        """Queue a notice to the address on record.
+        """Queue a notice to the address on record, in the language of its reader.
 
         It says nothing that came from X, so that a mail that could not be sent keeps
         nothing of it.
@@ -113,9 +114,19 @@ class TwitterConsent(models.Model):
         for consent in self:
             # Notices go out whoever caused them; agents may not write mails by hand.
             consent_sudo = consent.sudo()
-            self.env["twitter.mail"].sudo()._queue(
-                f"helpdesk_twitter_identity.mail_template_{what}",
-                consent_sudo,
-                consent_sudo.partner_id._twitter_mailbox(),
-                consent_sudo.company_id,
-            )
+            language = consent_sudo.partner_id.lang or self.env.lang
+            consent_sudo.with_context(lang=language)._queue_notice(what)
+
+    def _queue_notice(self, what):
+        subjects = {
+            "connected": self.env._("An X account was connected to your record"),
+            "disconnected": self.env._("Your X account was disconnected"),
+        }
+        body_html = self.env["ir.qweb"]._render(
+            f"helpdesk_twitter_identity.notice_{what}",
+            {"consent": self},
+            minimal_qcontext=True,
+        )
+        address = self.partner_id._twitter_mailbox()
+        mails = self.env["twitter.mail"]
+        mails._queue(subjects[what], body_html, address, self.company_id)

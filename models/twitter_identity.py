@@ -38,7 +38,9 @@ class TwitterIdentity(models.Model):
     username = fields.Char(
         string="@handle", required=True, readonly=True, help="Without the @."
     )
-    username_key = fields.Char(compute="_compute_username_key", store=True)
+    username_key = fields.Char(
+        compute="_compute_username_key", store=True, precompute=True
+    )
     name = fields.Char(string="Name at X", readonly=True)
     # In the row, not in the file store: deleted with it, at once.
     avatar = fields.Image(
@@ -95,7 +97,7 @@ class TwitterIdentity(models.Model):
 
         :return: the record, or none.
         """
-        return self.search(
+        return self.search_fetch(
             [("partner_id", "=", partner.id), ("company_id", "=", company.id)]
         )
 
@@ -179,9 +181,10 @@ class TwitterIdentity(models.Model):
         if not identity and not ready:
             raise TwitterProblem("not_configured")
         consents = self.env["twitter.consent"]
+        withdrawn = not identity and consents._just_withdrawn(partner, company)
         return {
             "identity": identity,
-            "withdrawn": consents._just_withdrawn(partner, company),
+            "withdrawn": withdrawn,
             "ready": ready,
             # The page prints of it what customers are to read.
             "company": company.sudo(),

@@ -92,7 +92,7 @@ class TwitterLinkCode(models.Model):
                 "expires_at": self.env.cr.now() + CODE_LIVES,
             }
         )
-        row.mail_id = self.env["twitter.mail"]._queue(
+        row.mail_id = self.env["twitter.mail"]._queue_template(
             "helpdesk_twitter_identity.mail_template_code",
             row,
             request.address,

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools import email_normalize, formataddr
 
 
 class TwitterMail(models.AbstractModel):
@@ -12,29 +13,24 @@ class TwitterMail(models.AbstractModel):
     _description = "Mails about X accounts"
 
     @api.model
-    def _queue(self, template_xmlid, record, email_to, company, code=""):
-        """Queue a mail from a template, in the language of its reader.
+    def _queue(self, subject, body_html, email_to, company):
+        """Queue a mail.
 
         Sending is left to the mail queue, so that a mail server that is down or slow
         neither fails nor delays the page that the customer waits for.
 
-        :param str template_xmlid: a ``mail.template``.
-        :param record: one record of the template's model.
         :param str email_to: one address; nothing is sent where it is empty.
         :param res.company company: in whose name it is sent.
-        :param str code: what the template prints as ``ctx.get('twitter_code')``.
         :return: the ``mail.mail``, gone once it is sent; empty where there is none.
         """
         mails = self.env["mail.mail"]
-        template = self.env.ref(template_xmlid, raise_if_not_found=False)
-        if not template or not email_to:
+        if not email_to:
             return mails
-        template = template.with_context(twitter_code=code)
         mail = mails.create(
             {
                 **self._sender(company),
-                "subject": self._render(template, "subject", record),
-                "body_html": self._render(template, "body_html", record),
+                "subject": subject,
+                "body_html": body_html,
                 "email_to": email_to,
                 "auto_delete": True,
             }
@@ -43,19 +39,34 @@ class TwitterMail(models.AbstractModel):
         return mail
 
     @api.model
+    def _queue_template(self, template_xmlid, record, email_to, company, code=""):
+        """Queue a mail from a template, in the language of its reader.
+
+        :param str template_xmlid: a ``mail.template``.
+        :param record: one record of the template's model.
+        :param str code: what the template prints as ``ctx.get('twitter_code')``.
+        :return: the ``mail.mail``; empty where there is neither template nor address.
+        """
+        template = self.env.ref(template_xmlid, raise_if_not_found=False)
+        if not template or not email_to:
+            return self.env["mail.mail"]
+        template = template.with_context(twitter_code=code)
+        subject, body_html = (
+            template._render_field(name, record.ids, compute_lang=True)[record.id]
+            for name in ("subject", "body_html")
+        )
+        return self._queue(subject, body_html, email_to, company)
+
+    @api.model
     def _sender(self, company):
         """Who writes: the company, not the public user, nor an agent, who could then
         read the mail by RPC.
         """
-        address = company.email_formatted
+        address = email_normalize(company.email or "")
+        address = address and formataddr((company.name, address))
         servers = self.env["ir.mail_server"]
         return {
             "email_from": address or servers._get_default_from_address(),
             "reply_to": address or "",
             "author_id": company.partner_id.id,
         }
-
-    @api.model
-    def _render(self, template, field, record):
-        """Render one field of a template for one record, in the record's language."""
-        return template._render_field(field, record.ids, compute_lang=True)[record.id]

@@ -232,7 +232,8 @@ class TwitterLinkWizard(models.TransientModel):
         self._check_sendable(request_sudo, address)
         queue_sudo = self.env["twitter.mail"].sudo()
         template = "helpdesk_twitter_identity.mail_template_link"
-        mail = queue_sudo._queue(template, self, address, request_sudo.company_id)
+        company = request_sudo.company_id
+        mail = queue_sudo._queue_template(template, self, address, company)
         request_sudo._note_sent(mail)
         message = self.env._("The link is on its way to %(address)s.", address=address)
         return {

@@ -10,6 +10,8 @@ from home import Failure
 from .reading import HEADER, Reading
 
 TIMEOUT = 60
+NOWHERE = "/twitter/confirm/unknown"
+"""A page of ours that says there is nothing to show."""
 
 
 @dataclass
@@ -84,7 +86,7 @@ class Browser:
         address = path if path.startswith("http") else self.url + path
         options.update(timeout=TIMEOUT, allow_redirects=False)
         response = self._session.request(method, address, **options)
-        if response.status_code >= 400:
+        if response.status_code >= 400 and path != NOWHERE:
             raise Failure(f"{method} {path} answers {response.status_code}.")
         return response
 

@@ -4,7 +4,7 @@ import re
 
 from home import Failure
 
-from .browser import Browser
+from .browser import NOWHERE, Browser
 
 PAGE = "/my/twitter"
 CONFIRM = "/twitter/confirm/"
@@ -25,6 +25,16 @@ class Customer:
         :rtype: Reading
         """
         return self._browser.get("/my").reading
+
+    def do_nothing(self):
+        """Open as many pages, and be redirected as often, with next to nothing done.
+
+        :return: what Odoo takes for a connection's requests in any case
+        :rtype: Reading
+        """
+        page = self._browser.get(NOWHERE).reading
+        redirect = self._browser.get("/twitter/callback").reading
+        return page + page + page + redirect + redirect + redirect
 
     def go_to_x(self):
         """Open our page, agree and press Connect; then allow it at X.
