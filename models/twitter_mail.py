@@ -51,11 +51,14 @@ class TwitterMail(models.AbstractModel):
         if not template or not email_to:
             return self.env["mail.mail"]
         template = template.with_context(twitter_code=code)
-        subject, body_html = (
-            template._render_field(name, record.ids, compute_lang=True)[record.id]
-            for name in ("subject", "body_html")
-        )
+        subject = self._render(template, "subject", record)
+        body_html = self._render(template, "body_html", record)
         return self._queue(subject, body_html, email_to, company)
+
+    @api.model
+    def _render(self, template, field, record):
+        """Render one field of a template for one record, in the record's language."""
+        return template._render_field(field, record.ids, compute_lang=True)[record.id]
 
     @api.model
     def _sender(self, company):

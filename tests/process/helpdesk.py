@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import psutil
 import psycopg2
 from browser import Browser, path_of
+from crowd import wait_until
 
 from postgres import connect
 from stand_in import Account, App
@@ -213,8 +214,17 @@ class Helpdesk:
         )
 
     def run_cron(self, xmlid):
-        """Run a scheduled job now, to its end."""
-        self.admin.call("ir.cron", "method_direct_trigger", [self._id_of(xmlid)])
+        """Run a scheduled job now, to its end, once nobody else is at it."""
+        wait_until(lambda: self._has_run(xmlid), f"the job {xmlid} is free")
+
+    def _has_run(self, xmlid):
+        try:
+            self.admin.call("ir.cron", "method_direct_trigger", [self._id_of(xmlid)])
+        except RuntimeError as error:
+            if "already executing" not in str(error):
+                raise
+            return False
+        return True
 
     def _id_of(self, xmlid):
         statement = "SELECT res_id FROM ir_model_data WHERE module = %s AND name = %s"

@@ -90,6 +90,24 @@ def full_backlog():
         sock.close()
 
 
+_SIGNS = x509.KeyUsage(
+    **dict.fromkeys(
+        (
+            "digital_signature",
+            "content_commitment",
+            "key_encipherment",
+            "data_encipherment",
+            "key_agreement",
+            "encipher_only",
+            "decipher_only",
+        ),
+        False,
+    ),
+    key_cert_sign=True,
+    crl_sign=True,
+)
+
+
 class Authority:
     """A certificate authority of the tests' own."""
 
@@ -97,9 +115,9 @@ class Authority:
         self.folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name("Authority of the tests")
-        constraints = x509.BasicConstraints(ca=True, path_length=0)
+        extensions = (x509.BasicConstraints(ca=True, path_length=0), _SIGNS)
         certificate = self._certificate(
-            self._name, self._key.public_key(), NOW + DAY, (constraints,)
+            self._name, self._key.public_key(), NOW + DAY, extensions, critical=True
         )
         self.path = folder / "authority.pem"
         self.path.write_bytes(_pem(certificate))
@@ -130,7 +148,8 @@ class Authority:
         context.load_cert_chain(path)
         return context
 
-    def _certificate(self, subject, public_key, until, extensions):
+    def _certificate(self, subject, public_key, until, extensions, critical=False):
+        authority = self._key.public_key()
         builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
@@ -141,6 +160,12 @@ class Authority:
             .not_valid_after(until)
         )
         for extension in extensions:
+            builder = builder.add_extension(extension, critical)
+        # Python 3.13 demands what RFC 5280 does.
+        for extension in (
+            x509.SubjectKeyIdentifier.from_public_key(public_key),
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority),
+        ):
             builder = builder.add_extension(extension, critical=False)
         return builder.sign(self._key, hashes.SHA256())
 
