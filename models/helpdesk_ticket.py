@@ -112,8 +112,9 @@ class HelpdeskTicket(models.Model):
             else:
                 is_open.add(owner_id)
         for ticket in self:
-            account = accounts.get((ticket.partner_id.id, ticket.company_id.id))
-            if account and not ticket.partner_id.has_access("read"):
+            partner, company = ticket.partner_id._origin, ticket.company_id._origin
+            account = accounts.get((partner.id, company.id))
+            if account and not partner.has_access("read"):
                 account = None
             number = ticket._origin.id
             yield ticket, account, steps[number], number in is_open
