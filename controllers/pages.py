@@ -7,6 +7,7 @@ import secrets
 from odoo import http
 from odoo.http import request
 
+from ..models.twitter_link_code import PROOF_LIVES
 from ..models.twitter_problem import PROBLEMS, TwitterProblem
 from ..models.visitor import Consent, Visitor, sha256
 
@@ -14,6 +15,8 @@ NONCE = "twitter_browser"
 """Session key of the bits that bind a round trip to this browser."""
 LINK = "twitter_link"
 """Session key of the link that the customer follows here."""
+PROOF = "twitter_proof"
+"""Cookie of the browser that typed a code."""
 TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
 PORTAL_PAGE = "/my/twitter"
 CONTINUE_PAGE = "/twitter/link/continue"
@@ -85,7 +88,32 @@ def visitor(begin=False):
     """
     if begin and not request.session.get(NONCE):
         request.session[NONCE] = secrets.token_urlsafe(32)
-    return Visitor(request.env.user.id, request.session.get(NONCE, ""), device())
+    return Visitor(
+        request.env.user.id,
+        request.session.get(NONCE, ""),
+        device(),
+        request.cookies.get(PROOF, ""),
+    )
+
+
+def keep_proof(response, proof):
+    """Give the proof of a typed code to the browser that typed it.
+
+    A new session would do the same, and lose whoever presses the button twice.
+
+    :param str proof: see :class:`Visitor`.
+    :return: the response
+    """
+    response.set_cookie(
+        PROOF,
+        proof,
+        path="/twitter",
+        max_age=int(PROOF_LIVES.total_seconds()),
+        secure=request.httprequest.is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
 
 
 def device():

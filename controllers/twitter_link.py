@@ -11,6 +11,7 @@ from .pages import (
     consent_form,
     consent_of,
     form,
+    keep_proof,
     page,
     see_other,
     visitor,
@@ -47,13 +48,14 @@ class TwitterLink(Controller):
     def twitter_link_verify(self, token, code="", **_form):
         request_sudo = self._request(token)
         try:
-            self._sudo("twitter.link.code")._verify(request_sudo, visitor(), code)
+            codes_sudo = self._sudo("twitter.link.code")
+            proof = codes_sudo._verify(request_sudo, visitor(), code)
         except TwitterProblem as problem:
             if problem.code != "code_wrong":
                 raise
             # Beside the field, to be typed again.
             return self._page(token, request_sudo, problem.code)
-        return see_other(f"/twitter/link/{token}")
+        return keep_proof(see_other(f"/twitter/link/{token}"), proof)
 
     @http.route("/twitter/link/<string:token>/connect", **FORM)
     @form

@@ -1,4 +1,5 @@
 from collections import defaultdict
+from itertools import takewhile
 
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError, ValidationError
@@ -11,13 +12,15 @@ from .twitter_problem import PROBLEMS
 LINK_ENDS_WITH = {"stage_id", "team_id", "active", "partner_id", "company_id"}
 """Fields whose change may end the links of a ticket."""
 ACCOUNT_FIELDS = ("id", "username", "name", "linked_at", "verified_type", "proof")
+STEP_FIELDS = ("id", "kind", "problem", "at")
 STEPS_AND_LINKS = """
-    SELECT 'step', ticket_id, NULL::int, id, kind, problem, create_date,
-           NULL, NULL, NULL
+    SELECT 'step', ticket_id, partner_id, company_id,
+           id, kind, problem, create_date, NULL, NULL, NULL
       FROM twitter_link_event
      WHERE ticket_id IN %(tickets)s
      UNION ALL
-    SELECT 'link', ticket_id, NULL, id, NULL, NULL, NULL, NULL, NULL, NULL
+    SELECT 'link', ticket_id, partner_id, company_id,
+           id, NULL, NULL, NULL, NULL, NULL, NULL
       FROM twitter_link_request
      WHERE ticket_id IN %(tickets)s AND state = 'open' AND expires_at > %(now)s
 """
@@ -58,6 +61,9 @@ class HelpdeskTicket(models.Model):
         compute="_compute_twitter_card",
         groups="base.group_user",
     )
+    twitter_is_proven = fields.Boolean(
+        compute="_compute_twitter_card", groups="base.group_user"
+    )
     twitter_from_x = fields.Boolean(
         compute="_compute_twitter_from_x", groups="base.group_user"
     )
@@ -90,6 +96,7 @@ class HelpdeskTicket(models.Model):
     def _compute_twitter_card(self):
         for ticket, account, steps, _is_open in self._twitter_facts(avatar=True):
             ticket.twitter_card = self._twitter_ticket_card(account, steps)
+            ticket.twitter_is_proven = bool(account)
 
     def _twitter_facts(self, avatar=False):
         """What is known about each ticket, read by one statement for all.
@@ -100,30 +107,34 @@ class HelpdeskTicket(models.Model):
         :return: iterator of (ticket, dict of the account or None, list of dicts of
             steps, newest first, whether a link can be used).
         """
-        accounts, steps, is_open = {}, defaultdict(list), set()
-        for part, owner_id, company_id, *values in self._twitter_rows(avatar):
+        accounts, steps, usable = {}, defaultdict(list), set()
+        for part, *key, values in self._twitter_rows(avatar):
             if part == "account":
                 names = (*ACCOUNT_FIELDS, "avatar")
-                account = dict(zip(names, values, strict=True))
-                accounts[owner_id, company_id] = account
+                accounts[tuple(key)] = dict(zip(names, values, strict=True))
             elif part == "step":
-                _id, kind, problem, at, *_empty = values
-                steps[owner_id].append({"kind": kind, "problem": problem, "at": at})
+                # A step has fewer columns than an account.
+                step = dict(zip(STEP_FIELDS, values, strict=False))
+                steps[tuple(key)].append(step)
             else:
-                is_open.add(owner_id)
+                usable.add(tuple(key))
         for ticket in self:
             partner, company = ticket.partner_id._origin, ticket.company_id._origin
-            account = accounts.get((partner.id, company.id))
-            if account and not partner.has_access("read"):
-                account = None
-            number = ticket._origin.id
-            yield ticket, account, steps[number], number in is_open
+            account = accounts.get((None, partner.id, company.id))
+            # What was done for an earlier contact says nothing about this one.
+            key = ticket._origin.id, partner.id, company.id
+            facts = account, steps[key], key in usable
+            if any(facts) and not partner.has_access("read"):
+                facts = None, [], False
+            yield ticket, *facts
 
     def _twitter_rows(self, avatar):
         """The rows of :meth:`_twitter_facts`, steps newest first.
 
         Who reads a ticket may see its links and steps; accounts obey their own rules,
         and the caller asks who may see a contact.
+
+        :return: iterator of (part, ticket id, contact id, company id, other values).
         """
         parts = []
         identities = self.env["twitter.identity"]
@@ -135,7 +146,7 @@ class HelpdeskTicket(models.Model):
             names = ("partner_id", "company_id", *ACCOUNT_FIELDS)
             columns = [SQL.identifier(query.table, name) for name in names]
             picture = SQL.identifier(query.table, "avatar") if avatar else SQL("NULL")
-            parts.append(query.select(SQL("'account'"), *columns, picture))
+            parts.append(query.select(SQL("'account', NULL::int"), *columns, picture))
         events = self.env["twitter.link.event"]
         if self.ids and events.has_access("read"):
             events.flush_model()
@@ -143,10 +154,11 @@ class HelpdeskTicket(models.Model):
             now = self.env.cr.now()
             parts.append(SQL(STEPS_AND_LINKS, tickets=tuple(self.ids), now=now))
         if not parts:
-            return []
+            return
         # The newest step has the highest number.
-        self.env.cr.execute(SQL("%s ORDER BY 4 DESC", SQL(" UNION ALL ").join(parts)))
-        return self.env.cr.fetchall()
+        self.env.cr.execute(SQL("%s ORDER BY id DESC", SQL(" UNION ALL ").join(parts)))
+        for part, ticket_id, partner_id, company_id, *values in self.env.cr.fetchall():
+            yield part, ticket_id, partner_id, company_id, values
 
     @api.model
     def _twitter_status(self, account, steps, is_open):
@@ -170,7 +182,9 @@ class HelpdeskTicket(models.Model):
         """
         if account:
             return {"identity": self.env["twitter.identity"]._card(account)}
-        told = [step for step in steps if step["kind"] in TOLD][:3]
+        # What led to an account that is gone proves nothing any more.
+        since = takewhile(lambda step: step["kind"] != "connected", steps)
+        told = [step for step in since if step["kind"] in TOLD][:3]
         shown = [self._twitter_step(step) for step in reversed(told)]
         return {"steps": shown} if shown else False
 

@@ -1,3 +1,4 @@
+import re
 from collections import defaultdict
 from datetime import timedelta
 
@@ -7,6 +8,8 @@ from odoo.tools import email_normalize
 
 CARD_FIELDS = ("partner_id", "username", "name", "verified_type", "linked_at")
 CARD_FIELDS += ("proof", "avatar")
+HANDLE_TYPED = re.compile(r"@\w{0,15}", re.ASCII)
+"""Not ``@example.com``, which finds people by their addresses."""
 ADDRESS_SETTLES = timedelta(days=7)
 """How long an address that somebody else changed proves nothing."""
 
@@ -18,7 +21,8 @@ class ResPartner(models.Model):
         "twitter.identity",
         "partner_id",
         string="X accounts",
-        groups="base.group_user",
+        # Those who may read the accounts: others could not read a contact any more.
+        groups="helpdesk_mgmt.group_helpdesk_user_own,base.group_system",
         readonly=True,
     )
     twitter_identity_id = fields.Many2one(
@@ -127,7 +131,7 @@ class ResPartner(models.Model):
         if (
             operator in ("ilike", "like")
             and isinstance(value, str)
-            and value.startswith("@")
+            and HANDLE_TYPED.fullmatch(value.strip())
             and self.env.user._is_internal()
             and self.env["twitter.identity"].has_access("read")
         ):
@@ -165,46 +169,40 @@ class ResPartner(models.Model):
         changed = self.filtered(
             lambda partner: partner._twitter_mailbox() != before[partner]
         )
-        by_others = changed - self.env.user.partner_id
-        # Nobody may touch the field; this is the one place that does.
-        by_others.sudo().twitter_address_changed_at = self.env.cr.now()
+        (changed - self.env.user.partner_id)._twitter_unsettle()
 
     # === Who can prove what === #
 
     def _twitter_proof_method(self):
         """How this contact shows that they are the customer.
 
+        Where somebody else changed the address lately, nothing does: whoever did could
+        have a code, a portal account or a new password mailed there.
+
         :return: ``portal_session`` where they have a portal account and have used it,
             else ``email_code`` where there is an address on record that proves
             something, else an empty string.
         """
-        if self.is_company:
+        if self.is_company or self._twitter_is_unsettled():
             return ""
         # Visitors and agents may not read users; what they learn is one word.
         users_sudo = self.sudo().user_ids.filtered("active")
         if any(user._is_internal() for user in users_sudo):
             return ""
         if any(user.login_date for user in users_sudo):
-            return "portal_session" if self._twitter_is_older(users_sudo) else ""
+            return "portal_session"
         return "email_code" if self._twitter_address() else ""
 
-    def _twitter_is_older(self, users_sudo):
-        """Whether the portal account was there before somebody changed the address.
-
-        Else whoever changed it could have invited themselves.
-        """
-        changed_at = self._twitter_unsettled_since()
-        return not changed_at or any(
-            user.create_date < changed_at for user in users_sudo
-        )
-
-    def _twitter_unsettled_since(self):
-        """When somebody else changed the address, if less than a week ago."""
+    def _twitter_is_unsettled(self):
+        """Whether somebody else changed the address less than a week ago."""
         # Nobody may read the field; what is told is whether the address is good.
         changed_at = self.sudo().twitter_address_changed_at
-        if changed_at and changed_at + ADDRESS_SETTLES > self.env.cr.now():
-            return changed_at
-        return None
+        return bool(changed_at) and changed_at + ADDRESS_SETTLES > self.env.cr.now()
+
+    def _twitter_unsettle(self):
+        """Remember that somebody else changed where mails to this contact go."""
+        # Nobody may touch the field; this is the one place that does.
+        self.sudo().twitter_address_changed_at = self.env.cr.now()
 
     def _twitter_mailbox(self):
         """The address on record, where it is exactly one.
@@ -220,9 +218,7 @@ class ResPartner(models.Model):
     def _twitter_address(self):
         """The address on record that a code may go to.
 
-        :return: one normalised address, or an empty string: several, none, of an
-            invoice or delivery address, or changed lately by somebody else.
+        :return: one normalised address, or an empty string: several, none, or of an
+            invoice or delivery address.
         """
-        if self.type != "contact" or self._twitter_unsettled_since():
-            return ""
-        return self._twitter_mailbox()
+        return self._twitter_mailbox() if self.type == "contact" else ""

@@ -114,8 +114,10 @@ class TwitterConsent(models.Model):
         for consent in self:
             # Notices go out whoever caused them; agents may not write mails by hand.
             consent_sudo = consent.sudo()
-            language = consent_sudo.partner_id.lang or self.env.lang
-            consent_sudo.with_context(lang=language)._queue_notice(what)
+            language = consent_sudo.partner_id.lang
+            if self.env["res.lang"]._get_data(code=language or ""):
+                consent_sudo = consent_sudo.with_context(lang=language)
+            consent_sudo._queue_notice(what)
 
     def _queue_notice(self, what):
         subjects = {

@@ -198,6 +198,8 @@ class TwitterIdentity(models.Model):
         :return: str, the address at X.
         :raise TwitterProblem: what stands in the way.
         """
+        if partner._twitter_is_unsettled():
+            raise TwitterProblem("no_address")
         values = {"partner_id": partner.id, "proof": "portal_session"}
         transactions = self.env["twitter.oauth.transaction"]
         return transactions._start(visitor, company, values, consent)

@@ -7,6 +7,7 @@ from odoo.tools.misc import hmac
 
 from .own_cursor import own_cursor
 from .twitter_problem import TwitterProblem
+from .visitor import sha256
 
 CODE_LIVES = timedelta(minutes=10)
 PROOF_LIVES = timedelta(minutes=30)
@@ -21,7 +22,7 @@ class TwitterLinkCode(models.Model):
     """A code mailed to the address on record, for one link and one browser.
 
     Tried out by someone else's browser it proves nothing. A proof stands on this row,
-    for 30 minutes, for this browser and user.
+    for 30 minutes, for this user and the browser that typed the code.
     """
 
     _name = "twitter.link.code"
@@ -39,6 +40,7 @@ class TwitterLinkCode(models.Model):
     expires_at = fields.Datetime(required=True)
     tries = fields.Integer(default=0)
     proven_at = fields.Datetime()
+    proof_hash = fields.Char()
     mail_id = fields.Many2one("mail.mail", ondelete="set null")
 
     @api.model
@@ -105,23 +107,25 @@ class TwitterLinkCode(models.Model):
         """Check a code. Each try counts, whatever becomes of the request.
 
         :param str typed: what the customer typed; blanks don't matter.
+        :return: str, the proof for this browser alone, in place of an older one.
         :raise TwitterProblem: ``code_wrong``, ``code_limit``.
         """
         request._proof(visitor)
         self._lock(request)
+        proof = secrets.token_urlsafe(32)
         with own_cursor(self.env) as env:
-            # Pressed twice: the first has proven it.
-            if self.with_env(env)._standing(request.with_env(env), visitor):
-                return
             problem = self.with_env(env)._try_code(
-                request.with_env(env), visitor, "".join(typed.split())
+                request.with_env(env), visitor, "".join(typed.split()), sha256(proof)
             )
         if problem:
             raise TwitterProblem(problem)
+        return proof
 
     @api.model
-    def _try_code(self, request, visitor, typed):
+    def _try_code(self, request, visitor, typed, proof_hash):
         """Count a try and compare, in one transaction of its own.
+
+        Pressed twice, a code that is right is right again.
 
         :return: a code of the catalogue, or an empty string: proven.
         """
@@ -131,14 +135,16 @@ class TwitterLinkCode(models.Model):
         newest.tries += 1
         if (
             not newest
-            or newest.proven_at
+            or (newest.proven_at and not newest._stands())
             or newest.expires_at <= self.env.cr.now()
             or not consteq(newest.code_hash, self._hash(request, visitor, typed))
         ):
             return "code_wrong"
-        newest.proven_at = self.env.cr.now()
-        events = self.env["twitter.link.event"]
-        events._log_request(request, "proven", visitor.device)
+        if not newest.proven_at:
+            events = self.env["twitter.link.event"]
+            events._log_request(request, "proven", visitor.device)
+            newest.proven_at = self.env.cr.now()
+        newest.proof_hash = proof_hash
         return ""
 
     @api.model
@@ -163,10 +169,12 @@ class TwitterLinkCode(models.Model):
 
         :return: a row, or none.
         """
-        if not visitor.nonce:
+        if not visitor.nonce or not visitor.proof:
             return self.browse()
-        rows = self._rows(request, visitor)
-        return rows.filtered(lambda row: row._stands())[:1]
+        rows = self._rows(request, visitor).filtered(lambda row: row._stands())
+        return rows.filtered(
+            lambda row: consteq(row.proof_hash or "", visitor.proof_hash)
+        )[:1]
 
     def _stands(self):
         """Whether the proof is young enough. A changed address ends the whole link."""

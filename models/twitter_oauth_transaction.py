@@ -16,6 +16,7 @@ from .. import twitter_api
 from .masking import short_name
 from .own_cursor import own_cursor
 from .twitter_consent import CONSENT_VERSION
+from .twitter_link_code import PROOF_LIVES
 from .twitter_problem import TwitterProblem
 from .visitor import sha256
 
@@ -409,7 +410,7 @@ class TwitterOauthTransaction(models.Model):
             return self.request_id._confirm_problem(self)
         if self.user_id.partner_id != self.partner_id:
             return "wrong_customer"
-        return ""
+        return "no_address" if self.partner_id._twitter_is_unsettled() else ""
 
     @api.model
     def _confirm(self, reference, visitor):
@@ -484,16 +485,29 @@ class TwitterOauthTransaction(models.Model):
 
         :return: dict of values for the templates.
         """
-        identities = self.env["twitter.identity"]
         return {
             "reference": self.reference,
             "profile": self.profile,
             "company": self.company_id,
             "res_company": self.company_id,
             "customer": short_name(self.partner_id.name),
-            "identity": identities._of(self.partner_id, self.company_id),
+            "identity": self._shown_identity(),
             "is_portal": not self.user_id._is_public(),
         }
+
+    def _shown_identity(self):
+        """The account that the contact has: the one to be replaced, or just connected.
+
+        A page that is opened again from a browser's history shows no account that came
+        later, nor any after the time for which a proof stands.
+        """
+        identities = self.env["twitter.identity"]
+        identity = identities._of(self.partner_id, self.company_id)
+        if self.status != "done":
+            return identity
+        is_own = identity.consent_id.given_at == self.consent_given_at
+        is_fresh = self.exchanged_at + PROOF_LIVES > self.env.cr.now()
+        return identity if is_own and is_fresh else identities
 
     def _consent_values(self, twitter_id):
         """The receipt of what was agreed before going to X.

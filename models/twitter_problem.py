@@ -220,9 +220,13 @@ PROBLEMS = {
         False,
     ),
     "no_address": Problem(
-        _lt("no address on record that a code can go to"),
-        _lt("We have no address to send a code to"),
-        _lt("Answer our message, and we will help you in another way."),
+        _lt("no address that has stood on record for a week"),
+        _lt("We can't check yet that it is you"),
+        _lt(
+            "There is no e-mail address on your record, or it was changed less than a "
+            "week ago. Try again in a week, or answer our message: we help you in "
+            "another way."
+        ),
         409,
         False,
     ),

@@ -11,16 +11,24 @@ class Visitor:
     :param int user_id: id of the user, the public user's when nobody is signed in.
     :param str nonce: 256 random bits kept in the session; empty where there are none.
     :param str device: "Safari on iPhone", from the User-Agent and nothing else.
+    :param str proof: 256 random bits given to the browser that typed a code: who
+        planted the session's cookie before that knows the nonce, but not these.
     """
 
     user_id: int
     nonce: str = field(default="", repr=False)
     device: str = ""
+    proof: str = field(default="", repr=False)
 
     @property
     def nonce_hash(self):
         """SHA-256 of the nonce, the form in which it is kept in the database."""
         return sha256(self.nonce)
+
+    @property
+    def proof_hash(self):
+        """SHA-256 of the proof, the form in which it is kept in the database."""
+        return sha256(self.proof)
 
 
 @dataclass(frozen=True)

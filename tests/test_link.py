@@ -118,6 +118,19 @@ class TestLink(TwitterHttpCase):
 
     # === The code === #
 
+    def test_whoever_planted_the_session_has_proven_nothing(self):
+        self.page(self.link)
+        planted = {"session_id": self.opener.cookies["session_id"]}
+        self.prove_by_code()
+        self.assertTrue(self.page(self.link).xpath("//input[@name='consent']"))
+        self.opener.cookies.clear()
+        self.opener.cookies.update(planted)
+        tree = self.page(self.link)
+        self.assertFalse(tree.xpath("//input[@name='consent']"))
+        data = {"csrf_token": self.token_of(tree), "consent": "1"}
+        response = self.get(f"{self.link}/connect", data=data)
+        self.assertEqual(self.problem_of(response), "state_expired")
+
     def test_the_sixth_try_fails_even_with_the_right_code(self):
         code = self.send_code()
         wrong = f"{(int(code) + 1) % 10**6:06}"
@@ -182,7 +195,10 @@ class TestLink(TwitterHttpCase):
         for _press in range(2):
             response = self.get(f"{self.link}/verify", data=data)
             self.assertEqual(response.status_code, 303)
-        self.assertEqual(self.env["twitter.link.code"].search([]).tries, 1)
+        code = self.env["twitter.link.code"].search([])
+        self.assertEqual(code.tries, 2)
+        steps = self.env["twitter.link.event"].search([("kind", "=", "proven")])
+        self.assertEqual(len(steps), 1)
 
     def test_a_proof_stands_for_half_an_hour(self):
         self.prove_by_code()

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.tests import tagged
 
 from .common import TwitterHttpCase
@@ -25,6 +27,30 @@ class TestPortal(TwitterHttpCase):
         self.assertEqual(identity.consent_id.channel, "portal")
         self.assertEqual(self.x.count("POST /2/oauth2/token"), 1)
         self.assertFalse(self.x.tokens_alive())
+
+    def test_an_address_that_an_agent_changed_proves_nothing_here_either(self):
+        path = self.come_back(self.start_in_portal())
+        admin = self.env.ref("base.user_admin")
+        self.ana.with_user(admin).email = "evil@example.net"
+        self.assertEqual(self.problem_of(self.get(path)), "no_address")
+        tree = self.page("/my/twitter")
+        response = self.submit(tree, "/my/twitter/connect", consent="1")
+        self.assertEqual(self.problem_of(response), "no_address")
+        self.assertFalse(self.identity())
+
+    def test_a_page_from_the_history_shows_no_later_account(self):
+        path = self.come_back(self.start_in_portal())
+        self.confirm(path)
+        self.assertEqual(self.connected_id(self.get(path)), "1745020318867001345")
+        self.confirm(self.come_back(self.start_in_portal(), account="bruno"))
+        self.assertEqual(self.connected_id(self.get(path)), "")
+
+    def test_a_page_from_the_history_shows_no_account_after_a_while(self):
+        path = self.come_back(self.start_in_portal())
+        self.confirm(path)
+        row = self.env["twitter.oauth.transaction"].search([], limit=1)
+        row.exchanged_at -= timedelta(minutes=30)
+        self.assertEqual(self.connected_id(self.get(path)), "")
 
     def test_disconnecting_deletes_what_came_from_x(self):
         self.confirm(self.come_back(self.start_in_portal()))

@@ -114,7 +114,10 @@ class TestRights(TwitterCase):
             self.assertTrue(row.with_user(self.agent).has_access("read"), row)
 
     def test_later_rules_on_contacts_and_accounts_hide_the_card(self):
-        ticket = self.make_ticket(self.ana).with_user(self.agent)
+        ticket = self.make_ticket(self.ana)
+        link = self.env["twitter.link.request"]._make(ticket)[0]
+        self.env["twitter.link.event"]._log_request(link, "begun")
+        ticket = ticket.with_user(self.agent)
         for name, domain in (
             ("res.partner", [("id", "!=", self.ana.id)]),
             ("twitter.identity", [("id", "!=", self.identity.id)]),
@@ -130,10 +133,32 @@ class TestRights(TwitterCase):
                 }
             )
             ticket.invalidate_recordset()
-            self.assertFalse(ticket.twitter_card, name)
-            self.assertEqual(ticket.twitter_link_status, "none", name)
             self.assertFalse(ticket.twitter_identity_id, name)
+            hides_all = name == "res.partner"
+            status = "none" if hides_all else "waiting"
+            self.assertEqual(ticket.twitter_link_status, status, name)
+            card = ticket.twitter_card or {}
+            self.assertNotIn("identity", card, name)
+            self.assertEqual("steps" in card, not hides_all, name)
             rule.unlink()
+
+    def test_steps_of_another_company_are_not_shown(self):
+        other = self.env["res.company"].create({"name": "Elsewhere Ltd"})
+        ticket = self.make_ticket(self.bruno)
+        link = self.env["twitter.link.request"]._make(ticket)[0]
+        self.env["twitter.link.event"]._log_request(link, "begun")
+        self.assertTrue(ticket.twitter_card)
+        ticket.company_id = other
+        self.assertFalse(ticket.twitter_card)
+        self.assertEqual(ticket.twitter_link_status, "none")
+
+    def test_an_employee_without_helpdesk_reads_a_contact_as_before(self):
+        employee = new_test_user(self.env, "test_plain", groups="base.group_user")
+        fields = self.ana.with_user(employee).fields_get()
+        self.assertNotIn("twitter_identity_ids", fields)
+        names = [name for name in fields if name.startswith("twitter_")]
+        self.assertTrue(names)
+        self.ana.with_user(employee).read(names)
 
     def test_a_personal_agent_sees_no_links_of_other_tickets(self):
         own = new_test_user(
@@ -244,12 +269,31 @@ class TestRights(TwitterCase):
             self.env["twitter.identity"].search([("twitter_id", "=", "78")])
         )
 
+    def test_a_sign_in_that_comes_with_a_merge_proves_nothing_at_once(self):
+        self.has_signed_in(self.carla_user)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((self.carla + self.bruno).ids, self.bruno)
+        self.env.invalidate_all()
+        self.assertEqual(self.carla_user.partner_id, self.bruno)
+        self.assertEqual(self.bruno._twitter_proof_method(), "")
+
+    def test_a_contact_in_a_language_that_is_gone_can_be_forgotten(self):
+        language = self.env["res.lang"]._activate_lang("es_ES")
+        identity = self.connect(self.bruno, twitter_id="79")
+        self.bruno.write({"lang": "es_ES", "active": False})
+        language.active = False
+        identity.unlink()
+        self.assertFalse(identity.exists())
+
     def test_a_copy_of_the_database_is_harmless(self):
         path = file_path("helpdesk_twitter_identity/data/neutralize.sql")
         with file_open(path) as script:
             self.env.cr.execute(script.read())
         self.env.invalidate_all()
         self.assertFalse(self.company._twitter_is_ready())
+        self.company.twitter_public_url = "https://copy.example.com"
+        self.assertFalse(self.company._twitter_is_ready())
+        self.assertFalse(self.company.twitter_has_client_secret)
         self.assertEqual(self.link.state, "withdrawn")
         self.assertTrue(self.identity.exists())
 

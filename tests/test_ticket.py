@@ -58,12 +58,13 @@ class TestTicket(TwitterCase):
         self.assertFalse(self.ana.sudo().twitter_address_changed_at)
         self.assertTrue(self.open_dialog(self.make_ticket(self.ana)).request_id)
 
-    def test_a_portal_account_made_after_the_change_proves_nothing(self):
+    def test_a_portal_account_proves_nothing_for_a_week_after_the_change(self):
+        # A new one may have been made for the new address, or a password sent there.
         self.has_signed_in(self.ana_user)
         admin = self.env.ref("base.user_admin")
         self.ana.with_user(admin).email = "evil@example.net"
         self.assertEqual(self.ana._twitter_proof_method(), "")
-        self.ana.sudo().twitter_address_changed_at += timedelta(hours=1)
+        self.ana.sudo().twitter_address_changed_at -= timedelta(days=7)
         self.assertEqual(self.ana._twitter_proof_method(), "portal_session")
 
     def test_the_same_address_written_again_is_no_change(self):
@@ -134,6 +135,40 @@ class TestTicket(TwitterCase):
         self.assertEqual(ticket.twitter_card["identity"]["username"], "bruno")
         self.assertEqual(ticket.twitter_identity_id.username, "bruno")
 
+    def test_the_button_stands_out_until_the_writer_is_proven(self):
+        ticket = self.make_ticket(self.bruno)
+        self.open_dialog(ticket).action_send_email()
+        ticket.invalidate_recordset()
+        self.assertTrue(ticket.twitter_card)
+        self.assertFalse(ticket.twitter_is_proven)
+        self.connect(self.bruno)
+        ticket.invalidate_recordset()
+        self.assertTrue(ticket.twitter_is_proven)
+
+    def test_steps_of_another_contact_do_not_stand_under_this_one(self):
+        ticket = self.make_ticket(self.bruno)
+        link = self.open_dialog(ticket).request_id.sudo()
+        self.env["twitter.link.event"]._log_request(link, "proven")
+        ticket.invalidate_recordset()
+        self.assertTrue(ticket.twitter_card)
+        with Form(ticket.with_user(self.agent)) as form:
+            form.partner_id = self.nobody
+            self.assertFalse(form.twitter_card)
+        self.assertEqual(ticket.twitter_link_status, "none")
+        self.assertFalse(ticket.twitter_card)
+
+    def test_steps_before_a_connection_that_has_ended_are_no_news(self):
+        ticket = self.make_ticket(self.bruno)
+        link = self.open_dialog(ticket).request_id.sudo()
+        for kind in ("proven", "sent_to_x", "connected"):
+            self.env["twitter.link.event"]._log_request(link, kind)
+        self.assertFalse(ticket.twitter_card)
+        self.env["twitter.link.event"]._log_request(link, "begun")
+        ticket.invalidate_recordset()
+        self.assertEqual(
+            [step["text"] for step in ticket.twitter_card["steps"]], ["Begun"]
+        )
+
     def test_80_tickets_cost_as_many_statements_as_one(self):
         tickets = self.env["helpdesk.ticket"].concat(
             *(self.make_ticket(self.bruno) for _ticket in range(80))
@@ -200,6 +235,10 @@ class TestContact(TwitterCase):
             self.assertEqual(found, self.ana.ids, typed)
         for typed in ("@souza", "@ana%", "@anaxsouza", "@bia"):
             self.assertFalse(self.partners.name_search(typed), typed)
+
+    def test_a_domain_behind_an_at_finds_addresses_as_before(self):
+        found = [number for number, _name in self.partners.name_search("@gmail.com")]
+        self.assertIn(self.bruno.id, found)
 
     def test_other_words_find_as_before(self):
         found = [number for number, _name in self.partners.name_search("Ana Souza")]

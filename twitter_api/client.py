@@ -161,7 +161,8 @@ class _Visit:
             ),
             self._keep_tokens,
         )
-        return granted[0]
+        # More than was asked for is not what the customer agreed to.
+        return granted[0] & frozenset(scopes)
 
     def profile(self, granted):
         """Read who the person is; once more after a pause where X has a fault.

@@ -18,4 +18,7 @@ class MergePartnerAutomatic(models.TransientModel):
         self.env["twitter.identity"].sudo().search(
             [("partner_id", "in", ended.ids)]
         ).unlink()
+        if src_partners.with_context(active_test=False).sudo().user_ids:
+            # A sign-in that comes along proves nothing yet for the one who remains.
+            dst_partner._twitter_unsettle()
         return super()._update_foreign_keys(src_partners, dst_partner)

@@ -95,6 +95,12 @@ def test_the_address_is_asked_for_where_it_was_granted(x, read):
     assert x.asked(ME)[0].query["user.fields"].endswith(",confirmed_email")
 
 
+def test_the_address_is_not_asked_for_where_x_grants_more_than_was_asked(x, read):
+    x.script(TOKEN, reply(200, grant(scope="users.read tweet.read users.email")))
+    assert read().email == ""
+    assert "confirmed_email" not in x.asked(ME)[0].query["user.fields"]
+
+
 def test_the_address_is_not_asked_for_where_it_was_not_granted(x, read):
     assert read(with_email=True).email == ""
     assert "confirmed_email" not in x.asked(ME)[0].query["user.fields"]
