@@ -169,11 +169,11 @@ class TwitterLinkCode(models.Model):
 
         :return: a row, or none.
         """
-        if not visitor.nonce or not visitor.proof:
+        if not visitor.nonce:
             return self.browse()
         rows = self._rows(request, visitor).filtered(lambda row: row._stands())
         return rows.filtered(
-            lambda row: consteq(row.proof_hash or "", visitor.proof_hash)
+            lambda row: consteq(row.proof_hash, visitor.proof_hash)
         )[:1]
 
     def _stands(self):

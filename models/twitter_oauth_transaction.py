@@ -421,31 +421,21 @@ class TwitterOauthTransaction(models.Model):
         :return: the row, with status ``done``; or ``claimed``: still asking X.
         :raise TwitterProblem: what stands in the way.
         """
-        name = sha256(reference)
-        if self._try_lock(CONFIRM_LOCK, name):
-            # One who was done before this request saw it leaves a row that can't be
-            # written from here: Odoo runs the request again.
-            row = self._find(reference, visitor)
-            status = row.status
-        else:
-            row, status = self._find_after_wait(reference, visitor, name)
-        # Where the outcome is newer than the request, the page is looked at again.
-        if status == row.status == "exchanged":
-            row._connect()
-        return row
-
-    @api.model
-    def _find_after_wait(self, reference, visitor, name):
-        """Wait for the one who confirms just now.
-
-        :return: (the row, as the request sees it; its status by now).
-        """
-        lock = SQL("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", CONFIRM_LOCK, name)
+        lock = SQL(
+            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
+            CONFIRM_LOCK,
+            sha256(reference),
+        )
         self.env.cr.execute(lock)
         # The request's snapshot was taken before the wait: look with a newer one.
         with own_cursor(self.env) as env:
             latest = self.with_env(env)._find(reference, visitor)
-            return self.browse(latest.id), latest.status
+            latest_id, status = latest.id, latest.status
+        row = self.browse(latest_id)
+        # Where the outcome is newer than that snapshot, the page is looked at again.
+        if status == row.status == "exchanged":
+            row._connect()
+        return row
 
     def _connect(self):
         """Write the connection down; it stands with the end of the request, or not.

@@ -10,6 +10,8 @@ from crowd import at_once, two_by_two, wait_until
 from helpdesk import TOKEN
 
 CROWD = 20
+COLLISION = "could not serialize access"
+"""What PostgreSQL says to a transaction that has to be run again."""
 ROUNDS = int(os.environ.get("TEST_ROUNDS", "3"))
 """How often each race is run; a soak test sets the variable to more."""
 
@@ -72,8 +74,11 @@ def test_twenty_confirmations_connect_once_and_all_read_it(helpdesk, number):
     browser = helpdesk.signed_in(ana)
     path = browser.to_confirm(ana.account)
     fields = browser.fields(browser.page(path), path)
+    collisions = helpdesk.odoo.read_log().count(COLLISION)
     answers = at_once([lambda: browser.open(path, data=fields)] * CROWD)
     assert [answer.status_code for answer in answers] == [303] * CROWD
+    # They wait for each other: none runs into another and is run again after a pause.
+    assert helpdesk.odoo.read_log().count(COLLISION) == collisions
     pages = {path_of(answer.headers["Location"]) for answer in answers}
     assert {connected_id(browser.open(page)) for page in pages} == {ana.account.id}
     assert helpdesk.count("twitter_identity", ana) == 1
