@@ -172,9 +172,8 @@ class TwitterLinkCode(models.Model):
         if not visitor.nonce:
             return self.browse()
         rows = self._rows(request, visitor).filtered(lambda row: row._stands())
-        return rows.filtered(
-            lambda row: consteq(row.proof_hash, visitor.proof_hash)
-        )[:1]
+        proof_hash = visitor.proof_hash
+        return rows.filtered(lambda row: consteq(row.proof_hash, proof_hash))[:1]
 
     def _stands(self):
         """Whether the proof is young enough. A changed address ends the whole link."""

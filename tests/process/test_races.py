@@ -10,8 +10,8 @@ from crowd import at_once, two_by_two, wait_until
 from helpdesk import TOKEN
 
 CROWD = 20
-COLLISION = "could not serialize access"
-"""What PostgreSQL says to a transaction that has to be run again."""
+COLLISION = "bad query"
+"""What Odoo's log says of a request that has to be run again."""
 ROUNDS = int(os.environ.get("TEST_ROUNDS", "3"))
 """How often each race is run; a soak test sets the variable to more."""
 
