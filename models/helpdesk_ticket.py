@@ -13,16 +13,17 @@ LINK_ENDS_WITH = {"stage_id", "team_id", "active", "partner_id", "company_id"}
 """Fields whose change may end the links of a ticket."""
 ACCOUNT_FIELDS = ("id", "username", "name", "linked_at", "verified_type", "proof")
 STEP_FIELDS = ("id", "kind", "problem", "at")
-STEPS_AND_LINKS = """
+STEPS = """
     SELECT 'step', ticket_id, partner_id, company_id,
            id, kind, problem, create_date, NULL, NULL, NULL
       FROM twitter_link_event
-     WHERE ticket_id IN %(tickets)s
-     UNION ALL
+     WHERE ticket_id IN %s
+"""
+USABLE_LINKS = """
     SELECT 'link', ticket_id, partner_id, company_id,
            id, NULL, NULL, NULL, NULL, NULL, NULL
       FROM twitter_link_request
-     WHERE ticket_id IN %(tickets)s AND state = 'open' AND expires_at > %(now)s
+     WHERE ticket_id IN %s AND state = 'open' AND expires_at > %s
 """
 TOLD = ("link_sent", "begun", "proven", "sent_to_x", "problem")
 """The steps that the line under the contact tells."""
@@ -94,21 +95,22 @@ class HelpdeskTicket(models.Model):
     @api.depends("partner_id", "company_id")
     @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_twitter_card(self):
-        for ticket, account, steps, _is_open in self._twitter_facts(avatar=True):
+        for ticket, account, steps, _is_open in self._twitter_facts(for_cards=True):
             ticket.twitter_card = self._twitter_ticket_card(account, steps)
             ticket.twitter_is_proven = bool(account)
 
-    def _twitter_facts(self, avatar=False):
+    def _twitter_facts(self, for_cards=False):
         """What is known about each ticket, read by one statement for all.
 
         Tickets are opened all day: three searches would be three round trips.
 
-        :param bool avatar: whether the pictures of the accounts are needed.
+        :param bool for_cards: read the pictures, and leave out the usable links, which
+            cards don't show.
         :return: iterator of (ticket, dict of the account or None, list of dicts of
             steps, newest first, whether a link can be used).
         """
         accounts, steps, usable = {}, defaultdict(list), set()
-        for part, *key, values in self._twitter_rows(avatar):
+        for part, *key, values in self._twitter_rows(for_cards):
             if part == "account":
                 names = (*ACCOUNT_FIELDS, "avatar")
                 accounts[tuple(key)] = dict(zip(names, values, strict=True))
@@ -128,7 +130,7 @@ class HelpdeskTicket(models.Model):
                 facts = None, [], False
             yield ticket, *facts
 
-    def _twitter_rows(self, avatar):
+    def _twitter_rows(self, for_cards):
         """The rows of :meth:`_twitter_facts`, steps newest first.
 
         Who reads a ticket may see its links and steps; accounts obey their own rules,
@@ -145,14 +147,17 @@ class HelpdeskTicket(models.Model):
             )
             names = ("partner_id", "company_id", *ACCOUNT_FIELDS)
             columns = [SQL.identifier(query.table, name) for name in names]
-            picture = SQL.identifier(query.table, "avatar") if avatar else SQL("NULL")
-            parts.append(query.select(SQL("'account', NULL::int"), *columns, picture))
+            avatar = SQL.identifier(query.table, "avatar")
+            columns.append(avatar if for_cards else SQL("NULL"))
+            parts.append(query.select(SQL("'account', NULL::int"), *columns))
         events = self.env["twitter.link.event"]
         if self.ids and events.has_access("read"):
+            tickets = tuple(self.ids)
             events.flush_model()
-            self.env["twitter.link.request"].flush_model()
-            now = self.env.cr.now()
-            parts.append(SQL(STEPS_AND_LINKS, tickets=tuple(self.ids), now=now))
+            parts.append(SQL(STEPS, tickets))
+            if not for_cards:
+                self.env["twitter.link.request"].flush_model()
+                parts.append(SQL(USABLE_LINKS, tickets, self.env.cr.now()))
         if not parts:
             return
         # The newest step has the highest number.
