@@ -15,8 +15,8 @@ NONCE = "twitter_browser"
 """Session key of the bits that bind a round trip to this browser."""
 LINK = "twitter_link"
 """Session key of the link that the customer follows here."""
-PROOF = "twitter_proof"
-"""Cookie of the browser that typed a code."""
+PROOF = "twitter_proof_"
+"""Cookie of the browser that typed the code of a link; the link's id follows."""
 TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
 PORTAL_PAGE = "/my/twitter"
 CONTINUE_PAGE = "/twitter/link/continue"
@@ -92,20 +92,25 @@ def visitor(begin=False):
         request.env.user.id,
         request.session.get(NONCE, ""),
         device(),
-        request.cookies.get(PROOF, ""),
+        {
+            name.removeprefix(PROOF): value
+            for name, value in request.cookies.items()
+            if name.startswith(PROOF)
+        },
     )
 
 
-def keep_proof(response, proof):
+def keep_proof(response, link_id, proof):
     """Give the proof of a typed code to the browser that typed it.
 
     A new session would do the same, and lose whoever presses the button twice.
 
+    :param int link_id: id of the link.
     :param str proof: see :class:`Visitor`.
     :return: the response
     """
     response.set_cookie(
-        PROOF,
+        f"{PROOF}{link_id}",
         proof,
         path="/twitter",
         max_age=int(PROOF_LIVES.total_seconds()),

@@ -55,7 +55,8 @@ class TwitterLink(Controller):
                 raise
             # Beside the field, to be typed again.
             return self._page(token, request_sudo, problem.code)
-        return keep_proof(see_other(f"/twitter/link/{token}"), proof)
+        page = see_other(f"/twitter/link/{token}")
+        return keep_proof(page, request_sudo.id, proof)
 
     @http.route("/twitter/link/<string:token>/connect", **FORM)
     @form

@@ -13,6 +13,7 @@ CODE_LIVES = timedelta(minutes=10)
 PROOF_LIVES = timedelta(minutes=30)
 TRIES = 5
 """For each link and browser: a stranger with the link can't lock the customer out."""
+PRESSED_AGAIN = 2
 MAILS_PER_HOUR = 3
 CODE_LOCK = 0x7769_0004
 """First key of the advisory lock "a code of this link is sent or tried"."""
@@ -129,9 +130,11 @@ class TwitterLinkCode(models.Model):
 
         :return: a code of the catalogue, or an empty string: proven.
         """
-        if self._tries(request, visitor) >= TRIES:
-            return "code_limit"
         newest = self._rows(request, visitor)[:1]
+        # The last try, pressed twice, is not one too many.
+        limit = TRIES + PRESSED_AGAIN if newest._stands() else TRIES
+        if self._tries(request, visitor) >= limit:
+            return "code_limit"
         newest.tries += 1
         if (
             not newest
@@ -172,8 +175,10 @@ class TwitterLinkCode(models.Model):
         if not visitor.nonce:
             return self.browse()
         rows = self._rows(request, visitor).filtered(lambda row: row._stands())
-        proof_hash = visitor.proof_hash
-        return rows.filtered(lambda row: consteq(row.proof_hash, proof_hash))[:1]
+        proof_hash = visitor.proof_hash(request.id)
+        return rows.filtered(
+            lambda row: row.proof_hash and consteq(row.proof_hash, proof_hash)
+        )[:1]
 
     def _stands(self):
         """Whether the proof is young enough. A changed address ends the whole link."""
@@ -184,7 +189,11 @@ class TwitterLinkCode(models.Model):
         """Whether this browser has a code that can still be typed."""
         now = self.env.cr.now()
         rows = self._rows(request, visitor) if visitor.nonce else self.browse()
-        return any(row.expires_at > now and not row.proven_at for row in rows)
+        return any(
+            # A proof whose cookie is lost: the same code is typed again.
+            row.expires_at > now and (not row.proven_at or row._stands())
+            for row in rows
+        )
 
     @api.model
     def _hash(self, request, visitor, code):

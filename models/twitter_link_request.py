@@ -202,11 +202,14 @@ class TwitterLinkRequest(models.Model):
             raise TwitterProblem("internal_user")
         if not user._is_public() and user.partner_id != self.partner_id:
             raise TwitterProblem("wrong_customer")
-        if self.partner_id._twitter_proof_method() == "portal_session":
+        method = self.partner_id._twitter_proof_method()
+        if method == "portal_session":
             signed_in = user.partner_id == self.partner_id
-            return {"proof": "portal_session"} if signed_in else {}
+            return {"proof": method} if signed_in else {}
+        if method != "email_code":
+            return {}
         code = self.env["twitter.link.code"]._standing(self, visitor)
-        return {"proof": "email_code", "code_id": code.id} if code else {}
+        return {"proof": method, "code_id": code.id} if code else {}
 
     def _start(self, visitor, consent):
         """Begin the round trip of a visitor who has proven to be the contact.
@@ -247,6 +250,8 @@ class TwitterLinkRequest(models.Model):
         problem = self._problem()
         if problem:
             return problem
+        if self.partner_id._twitter_is_unsettled():
+            return "no_address"
         if transaction.proof == "email_code":
             return "" if transaction.code_id._stands() else "state_expired"
         same = transaction.user_id.partner_id == self.partner_id

@@ -11,24 +11,27 @@ class Visitor:
     :param int user_id: id of the user, the public user's when nobody is signed in.
     :param str nonce: 256 random bits kept in the session; empty where there are none.
     :param str device: "Safari on iPhone", from the User-Agent and nothing else.
-    :param str proof: 256 random bits given to the browser that typed a code: who
-        planted the session's cookie before that knows the nonce, but not these.
+    :param dict proofs: 256 random bits by the id of a link, given to the browser that
+        typed its code: who planted the session's cookie before that knows the nonce,
+        but not these.
     """
 
     user_id: int
     nonce: str = field(default="", repr=False)
     device: str = ""
-    proof: str = field(default="", repr=False)
+    proofs: dict = field(default_factory=dict, repr=False)
 
     @property
     def nonce_hash(self):
         """SHA-256 of the nonce, the form in which it is kept in the database."""
         return sha256(self.nonce)
 
-    @property
-    def proof_hash(self):
-        """SHA-256 of the proof, the form in which it is kept in the database."""
-        return sha256(self.proof)
+    def proof_hash(self, link_id):
+        """SHA-256 of the proof for a link, as it is kept in the database.
+
+        :param int link_id: id of the link.
+        """
+        return sha256(self.proofs.get(str(link_id), ""))
 
 
 @dataclass(frozen=True)

@@ -200,6 +200,48 @@ class TestLink(TwitterHttpCase):
         steps = self.env["twitter.link.event"].search([("kind", "=", "proven")])
         self.assertEqual(len(steps), 1)
 
+    def test_the_last_try_pressed_twice_is_not_one_too_many(self):
+        code = self.send_code()
+        wrong = f"{(int(code) + 1) % 10**6:06}"
+        for _try in range(4):
+            self.type_code(wrong)
+        data = {"csrf_token": self.token_of(self.page(self.link)), "code": code}
+        session = {"session_id": self.opener.cookies["session_id"]}
+        for _press in range(2):
+            # The browser drops the first answer, its cookie included.
+            self.opener.cookies.clear()
+            self.opener.cookies.update(session)
+            response = self.get(f"{self.link}/verify", data=data)
+            self.assertEqual(response.status_code, 303)
+        self.assertTrue(self.page(self.link).xpath("//input[@name='consent']"))
+
+    def test_a_lost_proof_is_repaired_by_the_same_code_but_not_for_ever(self):
+        code = self.send_code()
+        session = {"session_id": self.opener.cookies["session_id"]}
+        for _press in range(7):
+            self.opener.cookies.clear()
+            self.opener.cookies.update(session)
+            response = self.type_code(code)
+        self.assertEqual(response.status_code, 303)
+        self.opener.cookies.clear()
+        self.opener.cookies.update(session)
+        self.assertEqual(self.problem_of(self.type_code(code)), "code_limit")
+
+    def test_proofs_of_two_links_stand_side_by_side(self):
+        self.prove_by_code()
+        first = self.link
+        self.link = self.path(self.make_link(self.make_ticket(self.bruno)).url)
+        self.prove_by_code()
+        for link in (first, self.link):
+            self.assertTrue(self.page(link).xpath("//input[@name='consent']"), link)
+
+    def test_an_unsettled_contact_ends_a_standing_proof(self):
+        self.prove_by_code()
+        path = self.come_back(self.connect_link(), account="bruno")
+        self.bruno._twitter_unsettle()
+        self.assertEqual(self.problem_of(self.get(path)), "no_address")
+        self.assertEqual(self.problem_of(self.get(self.link)), "no_address")
+
     def test_a_proof_stands_for_half_an_hour(self):
         self.prove_by_code()
         row = self.env["twitter.link.code"].search([])

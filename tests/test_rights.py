@@ -269,13 +269,49 @@ class TestRights(TwitterCase):
             self.env["twitter.identity"].search([("twitter_id", "=", "78")])
         )
 
+    def merge(self, kept, gone):
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((kept + gone).ids, kept)
+        self.env.invalidate_all()
+
     def test_a_sign_in_that_comes_with_a_merge_proves_nothing_at_once(self):
         self.has_signed_in(self.carla_user)
-        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
-        wizard._merge((self.carla + self.bruno).ids, self.bruno)
-        self.env.invalidate_all()
+        self.merge(kept=self.bruno, gone=self.carla)
         self.assertEqual(self.carla_user.partner_id, self.bruno)
         self.assertEqual(self.bruno._twitter_proof_method(), "")
+
+    def test_a_record_that_comes_to_a_sign_in_is_not_proven_by_it_at_once(self):
+        self.has_signed_in(self.carla_user)
+        self.merge(kept=self.carla, gone=self.bruno)
+        self.assertEqual(self.carla._twitter_proof_method(), "")
+
+    def test_a_merge_does_not_make_a_changed_address_good(self):
+        self.bruno.with_user(self.admin).email = "evil@example.net"
+        made = self.env["res.partner"].create(
+            {"name": "Made", "email": "evil@example.net"}
+        )
+        self.assertEqual(made._twitter_proof_method(), "email_code")
+        self.merge(kept=made, gone=self.bruno)
+        self.assertEqual(made._twitter_proof_method(), "")
+
+    def test_a_plain_duplicate_changes_nothing(self):
+        made = self.env["res.partner"].create(
+            {"name": "Bruno again", "email": "bruno@gmail.com"}
+        )
+        self.merge(kept=self.bruno, gone=made)
+        self.assertEqual(self.bruno._twitter_proof_method(), "email_code")
+
+    def test_steps_of_a_merged_contact_do_not_stand_under_the_other(self):
+        made = self.env["res.partner"].create(
+            {"name": "Made", "email": "bruno@gmail.com"}
+        )
+        ticket = self.make_ticket(made)
+        link = self.env["twitter.link.request"]._make(ticket)[0]
+        self.env["twitter.link.event"]._log_request(link, "proven")
+        self.assertTrue(ticket.twitter_card)
+        self.merge(kept=self.bruno, gone=made)
+        self.assertEqual(ticket.partner_id, self.bruno)
+        self.assertFalse(ticket.twitter_card)
 
     def test_a_contact_in_a_language_that_is_gone_can_be_forgotten(self):
         language = self.env["res.lang"]._activate_lang("es_ES")
