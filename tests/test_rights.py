@@ -270,19 +270,36 @@ class TestRights(TwitterCase):
         )
 
     def merge(self, kept, gone):
+        """As somebody who may merge contacts and read none of our secret fields."""
+        merger = new_test_user(
+            self.env, "test_merger", groups="base.group_user,base.group_partner_manager"
+        )
+        wizards = self.env["base.partner.merge.automatic.wizard"].with_user(merger)
+        wizard = wizards.create({})
+        wizard._merge((kept + gone).ids, kept.with_user(merger))
+        self.env.invalidate_all()
+
+    def merge_as_admin(self, kept, gone):
+        """Others merge contacts of one address alone."""
         wizard = self.env["base.partner.merge.automatic.wizard"].create({})
         wizard._merge((kept + gone).ids, kept)
         self.env.invalidate_all()
 
     def test_a_sign_in_that_comes_with_a_merge_proves_nothing_at_once(self):
         self.has_signed_in(self.carla_user)
-        self.merge(kept=self.bruno, gone=self.carla)
-        self.assertEqual(self.carla_user.partner_id, self.bruno)
-        self.assertEqual(self.bruno._twitter_proof_method(), "")
+        victim = self.env["res.partner"].create(
+            {"name": "Victim", "email": "carla@example.com"}
+        )
+        self.merge(kept=victim, gone=self.carla)
+        self.assertEqual(self.carla_user.partner_id, victim)
+        self.assertEqual(victim._twitter_proof_method(), "")
 
     def test_a_record_that_comes_to_a_sign_in_is_not_proven_by_it_at_once(self):
         self.has_signed_in(self.carla_user)
-        self.merge(kept=self.carla, gone=self.bruno)
+        victim = self.env["res.partner"].create(
+            {"name": "Victim", "email": "carla@example.com"}
+        )
+        self.merge(kept=self.carla, gone=victim)
         self.assertEqual(self.carla._twitter_proof_method(), "")
 
     def test_a_merge_does_not_make_a_changed_address_good(self):
@@ -293,6 +310,10 @@ class TestRights(TwitterCase):
         self.assertEqual(made._twitter_proof_method(), "email_code")
         self.merge(kept=made, gone=self.bruno)
         self.assertEqual(made._twitter_proof_method(), "")
+
+    def test_an_address_of_the_other_contact_is_not_good_at_once(self):
+        self.merge_as_admin(kept=self.bruno, gone=self.nobody)
+        self.assertEqual(self.bruno._twitter_proof_method(), "")
 
     def test_a_plain_duplicate_changes_nothing(self):
         made = self.env["res.partner"].create(
