@@ -25,6 +25,7 @@ from odoo_process import DIRECT, OdooProcess, free_port, wait_for_page
 X_BASES = ("TWITTER_IDENTITY_AUTHORIZE_BASE", "TWITTER_IDENTITY_API_BASE")
 MEDIA_BASE = "TWITTER_IDENTITY_MEDIA_BASE"
 MAIL_SECONDS = 4
+"""How often the demo sends what is queued, and looks whether its parts still run."""
 LOGINS = {
     "admin": "administrator",
     "agent": "helpdesk user",

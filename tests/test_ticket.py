@@ -64,6 +64,7 @@ class TestTicket(TwitterCase):
         admin = self.env.ref("base.user_admin")
         self.ana.with_user(admin).email = "evil@example.net"
         self.assertEqual(self.ana._twitter_proof_method(), "")
+        self.assertOnlyPublicReply(self.make_ticket(self.ana), "less than a week ago")
         self.ana.sudo().twitter_address_changed_at -= timedelta(days=7)
         self.assertEqual(self.ana._twitter_proof_method(), "portal_session")
 

@@ -161,10 +161,17 @@ class TwitterLinkWizard(models.TransientModel):
                 "The contact of this ticket is a company. Choose the person who wrote "
                 "as its contact first."
             )
+        if partner._twitter_is_unsettled():
+            return self.env._(
+                "The e-mail address of %(partner)s was changed less than a week ago, "
+                "not by the customer, or contacts were merged. Until the week is over, "
+                "nothing can show that it is them, the portal neither.",
+                partner=partner.name,
+            )
         return self.env._(
-            "%(partner)s has neither a portal account nor one e-mail address that has "
-            "stood on record for a week, so nothing could show that it is them. The "
-            "public reply leads to the portal.",
+            "%(partner)s has neither a portal account that they have used nor one "
+            "e-mail address, so nothing could show that it is them. The public reply "
+            "leads to the portal.",
             partner=partner.name,
         )
 

@@ -1,15 +1,14 @@
 """What the addon adds to the memory of a worker and to what the portal loads."""
 
-import os
 import re
-import signal
-import time
 from pathlib import Path
 from statistics import median
 
+import psutil
+
 from home import Failure, say
 
-from .browser import Browser
+from .browser import TIMEOUT, Browser
 from .figures import Figure
 from .tickets import Agent
 
@@ -49,9 +48,9 @@ def _memory_of_worker(odoo):
     """Return the bytes of a fresh worker after the same requests: RSS and PSS."""
     visitor = Browser(odoo.url)
     old = visitor.get("/web/login").reading.pid
-    os.kill(old, signal.SIGTERM)
-    while Path(f"/proc/{old}").exists():
-        time.sleep(0.05)
+    worker = psutil.Process(old)
+    worker.terminate()
+    worker.wait(TIMEOUT)
     agent, customer = Agent(odoo), Browser(odoo.url, "customer")
     ids, reading = agent.open_list()
     for number in range(REQUESTS // 5):
