@@ -97,6 +97,7 @@ def visitor(begin=False):
             for name, value in request.cookies.items()
             if name.startswith(PROOF)
         },
+        request.httprequest.remote_addr or "",
     )
 
 
@@ -140,17 +141,21 @@ def problem_page(problem, token=None):
     :param str token: of the link whose page it was, if it was one.
     """
     entry = PROBLEMS[problem.code]
-    return request.render(
+    response = request.render(
         "helpdesk_twitter_identity.problem_page",
         {
             "code": problem.code,
             "title": request.env._(entry.title),
             "text": request.env._(entry.text),
+            "minutes": problem.minutes,
             "start_again": entry.start_again and _where_to_start(problem, token),
             "sign_out": problem.code == "wrong_customer",
         },
         status=entry.status,
     )
+    if problem.retry_after:
+        response.headers["Retry-After"] = str(problem.retry_after)
+    return response
 
 
 def _where_to_start(problem, token):

@@ -18,6 +18,8 @@ from .pages import (
 
 CONFIRM = "/twitter/confirm"
 TRANSACTION = "twitter.oauth.transaction"
+TURNED_AWAY = {"state_unknown", "too_many_attempts", "busy"}
+"""Problems of the callback that belong to no round trip."""
 
 
 class TwitterCallback(Controller):
@@ -32,14 +34,16 @@ class TwitterCallback(Controller):
         pairs = list(request.httprequest.args.items(multi=True))
         try:
             reference = self._sudo(TRANSACTION)._receive(pairs, visitor())
-        except TwitterProblem:
-            # The page of a reference that nobody has says just that.
-            reference = "unknown"
+        except TwitterProblem as problem:
+            # Told on a page of its own, at an address without code and state.
+            reference = problem.code
         return see_other(f"{CONFIRM}/{reference}")
 
     @http.route(f"{CONFIRM}/<string:reference>", **PAGE)
     @page
     def twitter_confirm_page(self, reference):
+        if reference in TURNED_AWAY:
+            raise TwitterProblem(reference)
         row_sudo = self._sudo(TRANSACTION)._find(reference, visitor())
         template = {
             "claimed": "helpdesk_twitter_identity.asking_page",

@@ -98,6 +98,6 @@ class TwitterLink(Controller):
         if token == KEPT:
             request_sudo = requests_sudo._find_kept(request.session.get(LINK, 0))
         else:
-            request_sudo = requests_sudo._find(token)
+            request_sudo = requests_sudo._find(token, visitor())
         request.update_context(lang=request_sudo._page_language() or request.env.lang)
         return request_sudo.with_context(lang=request.env.lang)

@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .. import twitter_api
-from .twitter_problem import PROBLEMS
+from .twitter_problem import PROBLEMS, TwitterProblem
 
 LINK_ENDS_WITH = {"stage_id", "team_id", "active", "partner_id", "company_id"}
 """Fields whose change may end the links of a ticket."""
@@ -285,15 +285,30 @@ class HelpdeskTicket(models.Model):
         ticket_sudo = self.sudo()
         values = {"ticket_id": self.id, "channel": "public_reply"}
         if ticket_sudo._twitter_can_make_link():
-            request_sudo, token = ticket_sudo.env["twitter.link.request"]._make(
-                ticket_sudo
-            )
+            request_sudo, token = ticket_sudo._twitter_make_link()
             has_address = ticket_sudo.partner_id._twitter_mailbox()
             channel = "email" if has_address else "direct_message"
             values = {**values, "channel": channel, "token": token}
             values["request_id"] = request_sudo.id
         wizard = self.env["twitter.link.wizard"].sudo().create(values)
         return wizard.sudo(False)._action()
+
+    def _twitter_make_link(self):
+        """Make a link for the contact.
+
+        :return: (the link, its token)
+        :raise UserError: too many were made lately.
+        """
+        try:
+            return self.env["twitter.link.request"]._make(self)
+        except TwitterProblem as problem:
+            raise UserError(
+                self.env._(
+                    "Too many links were made in a short time, for this ticket or by "
+                    "you. A new one can be made in %(minutes)s minutes.",
+                    minutes=problem.minutes or 1,
+                )
+            ) from problem
 
     def _twitter_can_make_link(self):
         """Whether the contact has a way to show that they are the customer."""

@@ -80,7 +80,11 @@ class TwitterLinkRequest(models.Model):
 
         :param helpdesk.ticket ticket: with a contact who can prove themselves.
         :return: (the link, its token); the token can't be read again.
+        :raise TwitterProblem: ``too_many_attempts``.
         """
+        limits = self.env["twitter.rate.limit"]
+        limits._count("ticket", ticket.id)
+        limits._count("agent", self.env.uid)
         self._make_room(ticket)
         token = secrets.token_urlsafe(32)
         partner, company = ticket.partner_id, ticket.company_id
@@ -119,12 +123,13 @@ class TwitterLinkRequest(models.Model):
     # === Opening === #
 
     @api.model
-    def _find(self, token):
+    def _find(self, token, visitor):
         """The link that a token opens.
 
         :raise TwitterProblem: ``state_unknown``, ``link_used``, ``link_withdrawn``,
-            ``link_expired``.
+            ``link_expired``, ``too_many_attempts``.
         """
+        self.env["twitter.rate.limit"]._count("link", visitor.network)
         return self._still_open([("token_hash", "=", sha256(token))])
 
     @api.model

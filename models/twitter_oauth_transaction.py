@@ -144,7 +144,8 @@ class TwitterOauthTransaction(models.Model):
             ``code_id`` too.
         :param Consent consent: what the form sent.
         :return: str, the address at X to send the browser to.
-        :raise TwitterProblem: ``not_configured``, ``consent_missing``, ``cookies_off``.
+        :raise TwitterProblem: ``not_configured``, ``consent_missing``, ``cookies_off``,
+            ``too_many_attempts``.
         """
         # The settings are the administrators'; the customer is led by them.
         company_sudo = company.sudo()
@@ -154,6 +155,9 @@ class TwitterOauthTransaction(models.Model):
             raise TwitterProblem("cookies_off")
         if not consent.covers(text):
             raise TwitterProblem("consent_missing")
+        limits = self.env["twitter.rate.limit"]
+        limits._count("start", visitor.network)
+        limits._count("contact", values["partner_id"])
         values = {
             **values,
             "purpose": "link",
@@ -211,8 +215,10 @@ class TwitterOauthTransaction(models.Model):
         :param list pairs: (name, value) of the query, in order, repeated ones too.
         :param Visitor visitor: who brought it.
         :return: str, the reference of the page that tells how it went on.
-        :raise TwitterProblem: ``state_unknown``; nothing is spent.
+        :raise TwitterProblem: ``state_unknown``, ``too_many_attempts``, ``busy``;
+            nothing is spent.
         """
+        self.env["twitter.rate.limit"]._count("callback", visitor.network)
         try:
             callback = twitter_api.parse_callback(pairs)
         except twitter_api.TwitterError as error:

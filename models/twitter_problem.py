@@ -19,12 +19,19 @@ class TwitterProblem(Exception):
 
     :param str code: a key of :data:`PROBLEMS`.
     :param bool from_link: whether it was met on the way of an agent's link.
+    :param int retry_after: seconds until it may be tried again; 0: not known.
     """
 
-    def __init__(self, code, from_link=False):
+    def __init__(self, code, from_link=False, retry_after=0):
         super().__init__(code)
         self.code = code
         self.from_link = from_link
+        self.retry_after = retry_after
+
+    @property
+    def minutes(self):
+        """About how many minutes until it may be tried again; 0: not known."""
+        return max(1, round(self.retry_after / 60)) if self.retry_after else 0
 
 
 @dataclass(frozen=True)
@@ -283,8 +290,7 @@ PROBLEMS = {
     "too_many_attempts": Problem(
         _lt("too many attempts"),
         _lt("Too many attempts"),
-        _lt("Wait a quarter of an hour and start again."),
+        _lt("Nothing was connected and nothing is lost. Wait a while and start again."),
         429,
-        False,
     ),
 }

@@ -1,5 +1,6 @@
 from . import (
     test_callback,
+    test_limits,
     test_link,
     test_portal,
     test_redaction,
