@@ -20,6 +20,8 @@ PROOF = "twitter_proof_"
 TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
 PORTAL_PAGE = "/my/twitter"
 CONTINUE_PAGE = "/twitter/link/continue"
+CONFIRM = "/twitter/confirm"
+RESUME = "/twitter/resume"
 FORM = {
     "type": "http",
     "auth": "public",
@@ -58,7 +60,8 @@ def page(handler):
         try:
             response = handler(*args, **kwargs)
         except TwitterProblem as problem:
-            response = problem_page(problem, kwargs.get("token"))
+            start = _where_to_start(problem, kwargs.get("token"), kwargs.get("resume"))
+            response = problem_page(problem, start)
         response.headers.update(HEADERS)
         return response
 
@@ -134,11 +137,11 @@ def device():
     return browser or system
 
 
-def problem_page(problem, token=None):
+def problem_page(problem, start):
     """The page that tells what happened and what to do now.
 
     :param TwitterProblem problem: with a code of the catalogue.
-    :param str token: of the link whose page it was, if it was one.
+    :param str start: path of where one starts again, if there is such a place.
     """
     entry = PROBLEMS[problem.code]
     response = request.render(
@@ -148,7 +151,7 @@ def problem_page(problem, token=None):
             "title": request.env._(entry.title),
             "text": request.env._(entry.text),
             "minutes": problem.minutes,
-            "start_again": entry.start_again and _where_to_start(problem, token),
+            "start_again": entry.start_again and start,
             "sign_out": problem.code == "wrong_customer",
         },
         status=entry.status,
@@ -158,14 +161,18 @@ def problem_page(problem, token=None):
     return response
 
 
-def _where_to_start(problem, token):
+def _where_to_start(problem, token, resume):
     """Where "start again" leads, or an empty string: there is no such place.
 
     One who came by a link may have no account to sign in with.
+
+    :param str token: of the link whose page it was, if it was one.
+    :param str resume: reference of the round trip that ended in another browser.
     """
-    if token:
-        known = problem.code != "state_unknown" and TOKEN.fullmatch(token)
-        return f"/twitter/link/{token}" if known else ""
+    page = f"/twitter/link/{token}" if token else resume and f"{CONFIRM}/{resume}"
+    if page:
+        known = problem.code != "state_unknown" and TOKEN.fullmatch(token or resume)
+        return page if known else ""
     if request.session.get(LINK):
         return CONTINUE_PAGE
     return "" if problem.from_link else PORTAL_PAGE

@@ -4,7 +4,9 @@ from odoo import http
 from odoo.http import request
 
 from ..models.twitter_problem import TwitterProblem
+from .link_page import link_page, way_of_resumed
 from .pages import (
+    CONFIRM,
     FORM,
     LINK,
     PAGE,
@@ -16,7 +18,6 @@ from .pages import (
     visitor,
 )
 
-CONFIRM = "/twitter/confirm"
 TRANSACTION = "twitter.oauth.transaction"
 TURNED_AWAY = {"state_unknown", "too_many_attempts", "busy"}
 """Problems of the callback that belong to no round trip."""
@@ -44,7 +45,12 @@ class TwitterCallback(Controller):
     def twitter_confirm_page(self, reference):
         if reference in TURNED_AWAY:
             raise TwitterProblem(reference)
-        row_sudo = self._sudo(TRANSACTION)._find(reference, visitor())
+        try:
+            row_sudo = self._sudo(TRANSACTION)._find(reference, visitor())
+        except TwitterProblem as problem:
+            if problem.code != "other_browser":
+                raise
+            return self._other_browser(reference, problem)
         template = {
             "claimed": "helpdesk_twitter_identity.asking_page",
             "exchanged": "helpdesk_twitter_identity.confirm_page",
@@ -53,6 +59,17 @@ class TwitterCallback(Controller):
         # In the language in which it was agreed to.
         request.update_context(lang=row_sudo.consent_lang)
         return request.render(template, row_sudo._page_values())
+
+    def _other_browser(self, reference, problem):
+        """Offer to finish here, in a browser that did not begin.
+
+        :raise TwitterProblem: this one can't.
+        """
+        try:
+            return link_page(way_of_resumed(reference))
+        except TwitterProblem as reason:
+            # A stranger learns nothing more about the link.
+            raise problem from reason
 
     @http.route(f"{CONFIRM}/<string:reference>", **FORM)
     @form

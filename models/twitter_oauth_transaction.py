@@ -52,6 +52,15 @@ CLAIM = """
 """
 
 
+OTHER_BROWSER = """
+    UPDATE twitter_oauth_transaction SET problem = 'other_browser'
+     WHERE state_hash = %(state)s AND status = 'pending' AND problem IS NULL
+       AND (nonce_hash != %(nonce)s OR user_id != %(user)s)
+       AND expires_at > %(now)s
+    RETURNING id
+"""
+
+
 class TwitterOauthTransaction(models.Model):
     """One round trip to X (RFC 6749, 4.1, with PKCE, RFC 7636).
 
@@ -233,10 +242,12 @@ class TwitterOauthTransaction(models.Model):
             return reference
         if callback.error or self._take_slot():
             claim = self._claim(state_hash, visitor)
-            if claim:
-                # Without a connection the row stays claimed: "start again".
-                with suppress(TwitterProblem):
+            # Without a connection the row stays as it is: "start again".
+            with suppress(TwitterProblem):
+                if claim:
                     self._store_outcome(claim, self._outcome(claim, callback))
+                else:
+                    self._note_other_browser(state_hash, visitor)
         return reference
 
     @api.model
@@ -261,6 +272,28 @@ class TwitterOauthTransaction(models.Model):
         except (SerializationFailure, LockNotAvailable, TwitterProblem):
             # Somebody was faster, or no connection is free: nothing is spent here.
             return None
+
+    @api.model
+    def _note_other_browser(self, state_hash, visitor):
+        """Tell the agent, once, that X led the customer to another browser.
+
+        The state stays unspent: it is for the browser that began.
+        """
+        note = SQL(
+            OTHER_BROWSER,
+            state=state_hash,
+            nonce=visitor.nonce_hash,
+            user=visitor.user_id,
+            now=self.env.cr.now(),
+        )
+        with (
+            suppress(SerializationFailure, LockNotAvailable),
+            own_cursor(self.env) as env,
+        ):
+            env.cr.execute(note, log_exceptions=False)
+            rows = self.with_env(env).browse(row_id for (row_id,) in env.cr.fetchall())
+            for row in rows:
+                row._log("problem", "other_browser", visitor.device)
 
     @api.model
     def _outcome(self, claim, callback):
@@ -344,8 +377,11 @@ class TwitterOauthTransaction(models.Model):
             cron = env.ref("helpdesk_twitter_identity.ir_cron_forget")
             cron._trigger(env.cr.now() + PROFILE_LIVES)
 
-    def _log(self, kind, problem=""):
-        """Note a step on the timeline of the contact and of the link's ticket."""
+    def _log(self, kind, problem="", device=""):
+        """Note a step on the timeline of the contact and of the link's ticket.
+
+        :param str device: another one than that of the start, in words.
+        """
         self.env["twitter.link.event"].create(
             {
                 "partner_id": self.partner_id.id,
@@ -354,7 +390,7 @@ class TwitterOauthTransaction(models.Model):
                 "company_id": self.company_id.id,
                 "kind": kind,
                 "problem": problem,
-                "device": self.device,
+                "device": device or self.device,
             }
         )
 
@@ -368,14 +404,40 @@ class TwitterOauthTransaction(models.Model):
         :raise TwitterProblem: ``state_unknown``, ``other_browser``, or whatever ended
             the round trip.
         """
-        known = REFERENCE.fullmatch(reference)
-        row = known and self.search_fetch([("reference", "=", reference)])
-        if not row:
-            raise TwitterProblem("state_unknown")
+        row = self._of_reference(reference)
         problem = row._problem() if row._is_of(visitor) else "other_browser"
         if problem:
             raise TwitterProblem(problem, from_link=bool(row.request_id))
         return row
+
+    @api.model
+    def _of_reference(self, reference):
+        """The round trip that a page's address names, whoever opens it.
+
+        :raise TwitterProblem: ``state_unknown``.
+        """
+        known = REFERENCE.fullmatch(reference)
+        row = known and self.search_fetch([("reference", "=", reference)])
+        if not row:
+            raise TwitterProblem("state_unknown")
+        return row
+
+    @api.model
+    def _find_link(self, reference, visitor):
+        """The link that a round trip came from, to be followed in another browser.
+
+        Nothing of the round trip is taken over: whoever comes here proves to be the
+        customer, agrees and goes to X anew. What X sent to this browser is let go; it
+        would be too old by then (X's codes live for 30 seconds).
+
+        :raise TwitterProblem: ``state_unknown``, ``other_browser`` where it came from
+            no link, what ended the link, ``too_many_attempts``.
+        """
+        self.env["twitter.rate.limit"]._count("link", visitor.network)
+        request = self._of_reference(reference).request_id
+        if not request:
+            raise TwitterProblem("other_browser")
+        return request._still_open([("id", "=", request.id)])
 
     def _is_of(self, visitor):
         """Whether browser and user are those that began: a nonce outlives a sign-in."""

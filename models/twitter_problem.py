@@ -79,9 +79,9 @@ PROBLEMS = {
         _lt("came back in another browser"),
         _lt("This is not the browser you started in"),
         _lt(
-            "X's app answered in another browser, or you signed in as somebody else "
-            "meanwhile. Nothing was connected. Start again here and stay in this "
-            "browser."
+            "X answered in another browser, as its app does on some phones, or you "
+            "signed in as somebody else meanwhile. Nothing was connected and nothing "
+            "is lost. Go on here and stay in this browser."
         ),
         403,
     ),

@@ -4,6 +4,7 @@ from . import (
     test_link,
     test_portal,
     test_redaction,
+    test_resume,
     test_rights,
     test_ticket,
     test_tours,
