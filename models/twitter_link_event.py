@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 KEEP_DAYS = 365
+CONFLICT_LIVES = timedelta(days=30)
+"""How long agents are shown that two contacts have proven the same X account."""
 
 
 class TwitterLinkEvent(models.Model):
@@ -46,6 +48,7 @@ class TwitterLinkEvent(models.Model):
             ("sent_to_x", "Agreed and went to X"),
             ("returned", "Came back from X"),
             ("problem", "Problem"),
+            ("reported", "Says that the noted X account is not theirs"),
             ("connected", "Connected"),
             ("disconnected", "Disconnected"),
             ("link_withdrawn", "Link withdrawn"),
@@ -54,6 +57,14 @@ class TwitterLinkEvent(models.Model):
         readonly=True,
     )
     problem = fields.Char(string="Problem code", readonly=True)
+    owner_id = fields.Many2one(
+        "res.partner",
+        ondelete="set null",
+        index="btree_not_null",
+        readonly=True,
+        groups=fields.NO_ACCESS,
+        help="The contact that has the X account already (already_linked).",
+    )
     device = fields.Char(readonly=True)
 
     @api.model

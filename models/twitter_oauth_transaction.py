@@ -17,7 +17,7 @@ from .masking import short_name
 from .own_cursor import own_cursor
 from .twitter_consent import CONSENT_VERSION
 from .twitter_link_code import PROOF_LIVES
-from .twitter_problem import TwitterProblem
+from .twitter_problem import AlreadyLinked, TwitterProblem
 from .visitor import sha256
 
 _logger = logging.getLogger(__name__)
@@ -312,7 +312,7 @@ class TwitterOauthTransaction(models.Model):
         else:
             problem, profile = self._ask_x(app, claim, callback.code)
         return {
-            "status": "failed" if problem else "exchanged",
+            "status": "exchanged" if profile else "failed",
             "problem": problem,
             "profile": profile,
         }
@@ -321,7 +321,7 @@ class TwitterOauthTransaction(models.Model):
     def _ask_x(self, app, claim, code):
         """Ask X whose account it is, once.
 
-        :return: (problem code, profile); one of them is empty.
+        :return: (problem code, profile); with ``wrong_account`` both, else one.
         """
         try:
             account = twitter_api.read_account(
@@ -336,9 +336,8 @@ class TwitterOauthTransaction(models.Model):
             _logger.warning("X: %s", error)
             return error.code, False
         request = self.env["twitter.link.request"].browse(claim["request_id"])
-        if not request._expects(account.username):
-            return "wrong_account", False
-        return "", self._profile(account)
+        problem = "" if request._expects(account.username) else "wrong_account"
+        return problem, self._profile(account)
 
     @api.model
     def _profile(self, account):
@@ -377,10 +376,11 @@ class TwitterOauthTransaction(models.Model):
             cron = env.ref("helpdesk_twitter_identity.ir_cron_forget")
             cron._trigger(env.cr.now() + PROFILE_LIVES)
 
-    def _log(self, kind, problem="", device=""):
+    def _log(self, kind, problem="", device="", owner_id=False):
         """Note a step on the timeline of the contact and of the link's ticket.
 
         :param str device: another one than that of the start, in words.
+        :param int owner_id: of the contact that has the account already.
         """
         self.env["twitter.link.event"].create(
             {
@@ -391,6 +391,7 @@ class TwitterOauthTransaction(models.Model):
                 "kind": kind,
                 "problem": problem,
                 "device": device or self.device,
+                "owner_id": owner_id,
             }
         )
 
@@ -502,8 +503,38 @@ class TwitterOauthTransaction(models.Model):
         row = self.browse(latest_id)
         # Where the outcome is newer than that snapshot, the page is looked at again.
         if status == row.status == "exchanged":
+            if row._is_unexpected():
+                raise TwitterProblem("wrong_account", from_link=True)
             row._connect()
         return row
+
+    def _is_unexpected(self):
+        """Whether X named another account than the one that the agent noted.
+
+        Until the customer says that it is theirs all the same.
+        """
+        return self.status == "exchanged" and self.problem == "wrong_account"
+
+    @api.model
+    def _insist(self, reference, visitor):
+        """The customer wants this account connected, though it is not the one noted.
+
+        :raise TwitterProblem: what stands in the way.
+        """
+        row = self._find(reference, visitor)
+        if row._is_unexpected():
+            row.problem = False
+
+    @api.model
+    def _report(self, reference, visitor):
+        """The customer says that they did not write from the account noted.
+
+        :raise TwitterProblem: what stands in the way.
+        """
+        row = self._find(reference, visitor)
+        if row._is_unexpected():
+            row._end("wrong_account")
+            row._log("reported")
 
     def _connect(self):
         """Write the connection down; it stands with the end of the request, or not.
@@ -514,19 +545,19 @@ class TwitterOauthTransaction(models.Model):
         self.write({"status": "done", "profile": False})
         try:
             self.env["twitter.identity"]._connect(self, profile)
-        except TwitterProblem as problem:
-            self._fail(problem.code)
+        except AlreadyLinked as problem:
+            self._end(problem.code)
+            self._log("problem", problem.code, owner_id=problem.owner_id)
             raise
         self.request_id._use()
         self._log("connected")
 
-    def _fail(self, problem):
+    def _end(self, problem):
         """End the round trip and forget whose account it was.
 
         :param str problem: a code of the catalogue.
         """
         self.write({"status": "failed", "problem": problem, "profile": False})
-        self._log("problem", problem=problem)
 
     @api.model
     def _decline(self, reference, visitor):
@@ -536,7 +567,8 @@ class TwitterOauthTransaction(models.Model):
         """
         row = self._find(reference, visitor)
         if row.status == "exchanged":
-            row._fail("cancelled")
+            row._end("cancelled")
+            row._log("problem", "cancelled")
 
     def _page_values(self):
         """What the pages after X show, to one who has proven to be the customer.
@@ -546,6 +578,7 @@ class TwitterOauthTransaction(models.Model):
         return {
             "reference": self.reference,
             "profile": self.profile,
+            "expected": self.request_id.expected_username,
             "company": self.company_id,
             "res_company": self.company_id,
             "customer": short_name(self.partner_id.name),

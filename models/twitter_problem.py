@@ -34,6 +34,17 @@ class TwitterProblem(Exception):
         return max(1, round(self.retry_after / 60)) if self.retry_after else 0
 
 
+class AlreadyLinked(TwitterProblem):
+    """The X account is connected to another contact, which the customer never learns.
+
+    :param int owner_id: of that contact, for agents who may see it.
+    """
+
+    def __init__(self, owner_id):
+        super().__init__("already_linked")
+        self.owner_id = owner_id
+
+
 @dataclass(frozen=True)
 class Problem:
     """One row of the catalogue.
@@ -188,13 +199,16 @@ PROBLEMS = {
     "already_linked": Problem(
         _lt("this X account is already connected to another contact"),
         _lt("This X account can't be connected here"),
-        _lt("It is already connected to a customer record. Use another X account."),
+        _lt(
+            "It is already connected to a customer record. Our team sees this and can "
+            "put it right; or use another X account."
+        ),
         409,
     ),
     "wrong_account": Problem(
         _lt("came back with another X account than the ticket says"),
         _lt("This is another X account than the one that wrote to us"),
-        _lt("Switch to that account on x.com and start again."),
+        _lt("Nothing is connected. Our team sees that it was another account."),
         409,
     ),
     "wrong_customer": Problem(
