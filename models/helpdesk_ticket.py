@@ -104,6 +104,7 @@ class HelpdeskTicket(models.Model):
     twitter_expected_username = fields.Char(
         string="Expected @handle",
         copy=False,
+        index="btree_not_null",
         groups="base.group_user",
         help="The X account that wrote, as far as you can see. It is compared with the "
         "one that the customer connects; nobody is found by it.",
@@ -366,6 +367,72 @@ class HelpdeskTicket(models.Model):
                 )
             ) from error
         return {**vals, "twitter_expected_username": username.lower() or False}
+
+    # === The unknown writer === #
+
+    @api.model
+    def _twitter_recognise(self, identity):
+        """Name the writer of tickets that have a handle and no contact.
+
+        X has just said that the handle is this customer's. Where their address is not
+        known to be theirs, an agent decides: anybody can sign up as anybody.
+
+        :param twitter.identity identity: just proven.
+        """
+        partner = identity.partner_id
+        tickets = self.search(
+            [
+                ("company_id", "=", identity.company_id.id),
+                ("partner_id", "=", False),
+                ("stage_id.closed", "=", False),
+                ("twitter_expected_username", "=", identity.username.lower()),
+            ]
+        )
+        if not partner._twitter_is_confirmed():
+            tickets.twitter_suggested_partner_id = partner
+            return
+        for ticket in tickets:
+            ticket._twitter_set_contact(partner)
+            # The customer's language is not the agents'.
+            own_lang = ticket.with_context(lang=ticket.company_id.partner_id.lang)
+            ticket.message_post(
+                body=own_lang.env._(
+                    "The customer connected the X account that wrote. Their contact "
+                    "was set."
+                ),
+                author_id=self.env.ref("base.partner_root").id,
+            )
+
+    def _twitter_set_contact(self, partner):
+        """Choose a contact, as the form does."""
+        self.write(
+            {
+                "partner_id": partner.id,
+                "partner_name": partner.name,
+                "partner_email": self.partner_email or partner.email,
+                "twitter_suggested_partner_id": False,
+            }
+        )
+
+    @api.model
+    def _twitter_forget_suggestions(self, partners):
+        """Take back what came from an X account that is being disconnected."""
+        suggested = [("twitter_suggested_partner_id", "in", partners.ids)]
+        self.search(suggested).twitter_suggested_partner_id = False
+
+    def action_twitter_take_suggestion(self):
+        """Set the suggested contact on the ticket."""
+        self.ensure_one()
+        if not self.partner_id and self.twitter_suggested_partner_id:
+            self._twitter_set_contact(self.twitter_suggested_partner_id)
+
+    def action_twitter_compare(self):
+        """Show the contact beside the one that has the same X account.
+
+        :return: dict, an action.
+        """
+        self.ensure_one()
+        return self.partner_id.with_company(self.company_id).action_twitter_compare()
 
     # === The link === #
 

@@ -84,6 +84,7 @@ class TwitterIdentity(models.Model):
         """Deleting acts as disconnecting: the customer is told, the receipt marked."""
         # Receipts and steps outlive the connection, and nobody may write them.
         consents_sudo = self.sudo().consent_id
+        self.env["helpdesk.ticket"].sudo()._twitter_forget_suggestions(self.partner_id)
         result = super().unlink()
         consents_sudo._withdraw()
         if not self.env.context.get("twitter_replaced"):
@@ -126,6 +127,9 @@ class TwitterIdentity(models.Model):
         except UniqueViolation:
             return self._winner_of_race(partner, account)
         identity.consent_id._announce("connected")
+        if transaction.proof == "email_code":
+            partner._twitter_note_confirmed(partner._twitter_mailbox())
+        self.env["helpdesk.ticket"]._twitter_recognise(identity)
         return identity
 
     @api.model
