@@ -6,6 +6,9 @@ from . import (
     test_redaction,
     test_resume,
     test_rights,
+    test_same_account,
     test_ticket,
     test_tours,
+    test_unknown_writer,
+    test_wrong_account,
 )
