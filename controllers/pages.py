@@ -19,6 +19,8 @@ PROOF = "twitter_proof_"
 """Cookie of the browser that typed the code of a link; the link's id follows."""
 TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
 PORTAL_PAGE = "/my/twitter"
+OURS = (PORTAL_PAGE, "/twitter/")
+"""How our addresses begin."""
 CONTINUE_PAGE = "/twitter/link/continue"
 CONFIRM = "/twitter/confirm"
 RESUME = "/twitter/resume"
@@ -53,7 +55,7 @@ PLATFORMS = {
 
 
 def page(handler):
-    """Give a route our headers, and its problems their page."""
+    """Give the problems of a route their page."""
 
     @functools.wraps(handler)
     def answer(*args, **kwargs):
@@ -62,7 +64,6 @@ def page(handler):
         except TwitterProblem as problem:
             start = _where_to_start(problem, kwargs.get("token"), kwargs.get("resume"))
             response = problem_page(problem, start)
-        response.headers.update(HEADERS)
         return response
 
     return answer

@@ -1,5 +1,6 @@
 from . import (
     test_callback,
+    test_headers,
     test_limits,
     test_link,
     test_portal,
