@@ -35,7 +35,10 @@ CONFLICTS = """
         ON i.partner_id = e.owner_id AND i.company_id = e.company_id
      WHERE e.partner_id IN %s AND e.owner_id != e.partner_id AND e.create_date > %s
 """
-TOLD = ("link_sent", "begun", "proven", "sent_to_x", "problem", "reported")
+TOLD = (
+    *("link_sent", "begun", "proven", "sent_to_x", "problem", "reported"),
+    *("address_changed", "contact_changed"),
+)
 """The steps that the line under the contact tells."""
 
 

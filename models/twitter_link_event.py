@@ -52,6 +52,8 @@ class TwitterLinkEvent(models.Model):
             ("connected", "Connected"),
             ("disconnected", "Disconnected"),
             ("link_withdrawn", "Link withdrawn"),
+            ("address_changed", "Address changed: the link has ended"),
+            ("contact_changed", "Contact changed: the link has ended"),
         ],
         required=True,
         readonly=True,
@@ -75,9 +77,13 @@ class TwitterLinkEvent(models.Model):
         :param str kind: a value of :attr:`kind`.
         :return: the new event.
         """
+        partner = request.partner_id
+        if kind == "contact_changed":
+            # Told where agents look now.
+            partner = request.ticket_id.partner_id or partner
         return self.create(
             {
-                "partner_id": request.partner_id.id,
+                "partner_id": partner.id,
                 "ticket_id": request.ticket_id.id,
                 "request_id": request.id,
                 "company_id": request.company_id.id,

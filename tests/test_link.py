@@ -317,6 +317,19 @@ class TestLink(TwitterHttpCase):
         self.bruno.active = False
         self.ends_as("link_withdrawn")
 
+    def test_the_ticket_tells_why_a_link_ended(self):
+        self.bruno.email = "new@example.com"
+        self.ticket.partner_id = self.ana
+        ticket = self.ticket.with_user(self.agent)
+        self.assertFalse(ticket.twitter_card)
+        self.ticket.partner_id = self.bruno
+        self.assertIn("Address changed", ticket.twitter_card["steps"][-1]["text"])
+
+    def test_the_ticket_of_another_contact_tells_why_its_link_ended(self):
+        self.ticket.partner_id = self.ana
+        card = self.ticket.with_user(self.agent).twitter_card
+        self.assertIn("Contact changed", card["steps"][-1]["text"])
+
     def test_another_address_ends_the_link(self):
         self.bruno.email = "somebody@example.net"
         self.ends_as("link_withdrawn")

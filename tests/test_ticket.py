@@ -156,7 +156,8 @@ class TestTicket(TwitterCase):
             form.partner_id = self.nobody
             self.assertFalse(form.twitter_card)
         self.assertEqual(ticket.twitter_link_status, "none")
-        self.assertFalse(ticket.twitter_card)
+        (step,) = ticket.twitter_card["steps"]
+        self.assertIn("Contact changed", step["text"])
 
     def test_steps_before_a_connection_that_has_ended_are_no_news(self):
         ticket = self.make_ticket(self.bruno)
