@@ -1,7 +1,11 @@
 """One Odoo with workers, one PostgreSQL, one stand-in for X and one mailbox for all."""
 
+import shutil
+
 import pytest
 from helpdesk import Helpdesk
+from journeys import CHROMIUM_OPTIONS, DESK, PHONE, Person, running_demo
+from playwright.sync_api import sync_playwright
 
 import databases
 import postgres
@@ -9,6 +13,7 @@ from odoo_process import OdooProcess
 from stand_in import Mailbox, StandIn
 
 WORKERS = 4
+BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 BASES = tuple(f"TWITTER_IDENTITY_{name}_BASE" for name in ("AUTHORIZE", "API", "MEDIA"))
 
 
@@ -62,3 +67,45 @@ def no_fault_is_left(x):
     """Let no script of one test meet the next."""
     yield
     x.faults.clear()
+
+
+@pytest.fixture(scope="session")
+def demo():
+    """The demo, for all who walk through it in a browser."""
+    with running_demo() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser that this machine has."""
+    found = next(filter(None, map(shutil.which, BROWSERS)))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found, args=list(CHROMIUM_OPTIONS)
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[DESK, PHONE])
+def width(request):
+    """How many pixels wide the screens are."""
+    return request.param
+
+
+@pytest.fixture
+def person(demo, chromium, width):
+    """Makes people, each with a browser; none may have had an error in it."""
+    demo.begin_anew()
+    people = []
+
+    def make(login="", **options):
+        people.append(Person(demo, chromium, width, login, **options))
+        return people[-1]
+
+    yield make
+    errors = [error for one in people for error in one.errors]
+    for one in people:
+        one.context.close()
+    assert not errors

@@ -1,61 +1,12 @@
 """The whole way of each who uses it, in Chromium, on a desk and on a phone."""
 
-import shutil
-
 import pytest
-from journeys import CHROMIUM_OPTIONS, DESK, PHONE, Person, running_demo
-from playwright.sync_api import expect, sync_playwright
+from journeys import BRUNO_MAIL, BRUNO_TICKET, DESK, on_a_phone
+from playwright.sync_api import expect
 
 from stand_in import ANA, BRUNO, CARLA, DEMO_CLIENT_SECRET
 
-BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 OURS = "helpdesk_twitter_identity"
-BRUNO_MAIL = "bruno@example.com"
-BRUNO_TICKET = "Invoice is missing"
-
-on_a_phone = pytest.mark.parametrize("width", [PHONE], indirect=True)
-
-
-@pytest.fixture(scope="module")
-def demo():
-    """The demo, for all tests of this file."""
-    with running_demo() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """The browser that this machine has."""
-    found = next(filter(None, map(shutil.which, BROWSERS)))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found, args=list(CHROMIUM_OPTIONS)
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(params=[DESK, PHONE])
-def width(request):
-    """How many pixels wide the screens are."""
-    return request.param
-
-
-@pytest.fixture
-def person(demo, chromium, width):
-    """Makes people, each with a browser; none may have had an error in it."""
-    demo.begin_anew()
-    people = []
-
-    def make(login="", **options):
-        people.append(Person(demo, chromium, width, login, **options))
-        return people[-1]
-
-    yield make
-    errors = [error for one in people for error in one.errors]
-    for one in people:
-        one.context.close()
-    assert not errors
 
 
 def test_an_agent_sends_a_link_and_sees_who_proved_to_be_the_customer(person):
