@@ -15,6 +15,7 @@ DEV = str(Path(__file__).resolve().parents[1] / "dev")
 if DEV not in sys.path:
     sys.path.append(DEV)
 
+from security_trace import covers  # noqa: E402,F401
 from stand_in import BIA, App, Fault, StandIn  # noqa: E402,F401
 
 CLIENT_ID = "dGVzdC1hcHA6MTpjaQ"
