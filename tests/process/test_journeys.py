@@ -6,6 +6,7 @@ import pytest
 from journeys import CHROMIUM_OPTIONS, DESK, PHONE, Person, running_demo
 from playwright.sync_api import expect, sync_playwright
 
+from security_trace import covers
 from stand_in import ANA, BRUNO, CARLA, DEMO_CLIENT_SECRET
 
 BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
@@ -58,6 +59,7 @@ def person(demo, chromium, width):
     assert not errors
 
 
+@covers("R44", "T7")
 def test_an_agent_sends_a_link_and_sees_who_proved_to_be_the_customer(person):
     agent, bruno = person("agent"), person()
     agent.opens_ticket(BRUNO_TICKET)
@@ -114,6 +116,7 @@ def test_a_customer_connects_in_the_portal_and_disconnects(person):
     carla.looks_at("portal-disconnected")
 
 
+@covers("R28", "R58")
 def test_the_admin_copies_the_callback_address_and_never_sees_the_secret(
     person, demo, tmp_path
 ):
@@ -153,6 +156,7 @@ def test_who_cancels_at_x_finds_the_way_back(person):
 
 
 @on_a_phone
+@covers("R33")
 def test_no_page_of_a_portal_customer_needs_javascript(person):
     ana = person("customer", java_script_enabled=False)
     ana.open("/my")
