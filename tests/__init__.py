@@ -1,4 +1,5 @@
 from . import (
+    test_addresses,
     test_callback,
     test_link,
     test_portal,
