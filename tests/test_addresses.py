@@ -1,11 +1,13 @@
 """What visitors write into addresses and forms leads nowhere and changes nothing."""
 
 import re
+from unittest.mock import patch
 from urllib.parse import parse_qs, quote, urljoin, urlsplit
 
 from lxml import html
 
 from odoo.tests import tagged
+from odoo.tools import config
 
 from .common import BIA, TwitterHttpCase, covers
 
@@ -333,16 +335,29 @@ class TestAddresses(TwitterHttpCase):
                 tree.xpath("//main//iframe|//main//form[@target]"), address
             )
 
-    @covers("R80")
-    def test_the_cookie_of_a_proof_is_out_of_reach(self):
+    def cookie_of_proof(self, headers=None):
+        """What the browser is told to keep once the code was right."""
         self.authenticate(None, None)
         link = self.link_of(self.bruno)
         self.submit(self.page(link), f"{link}/code")
         code = self.code_in(self.last_mail())
-        answer = self.submit(self.page(link), f"{link}/verify", code=code)
+        tree = self.page(link)
+        answer = self.submit(tree, f"{link}/verify", headers=headers, code=code)
         cookies = answer.raw.headers.getlist("Set-Cookie")
         (cookie,) = [text for text in cookies if text.startswith("twitter_proof_")]
+        return cookie
+
+    @covers("R80")
+    def test_the_cookie_of_a_proof_is_out_of_reach(self):
+        cookie = self.cookie_of_proof()
         self.assertIn("HttpOnly", cookie)
         self.assertIn("Path=/twitter;", cookie)
         self.assertIn("SameSite=Lax", cookie)
         self.assertRegex(cookie, "^twitter_proof_[0-9]+=[A-Za-z0-9_-]{43};")
+
+    @covers("R20", "R80", "R91")
+    def test_forwarded_headers_count_only_where_a_proxy_is_set(self):
+        forwarded = {"X-Forwarded-Host": EVIL, "X-Forwarded-Proto": "https"}
+        self.assertNotIn("Secure", self.cookie_of_proof(forwarded))
+        with patch.dict(config.options, {"proxy_mode": True}):
+            self.assertIn("Secure", self.cookie_of_proof(forwarded))

@@ -447,3 +447,39 @@ class TestLink(TwitterHttpCase):
         )
         self.env["twitter.oauth.transaction"]._forget()
         self.assertFalse(self.wizard.exists())
+
+    @covers("R103")
+    def test_a_link_is_deleted_30_days_after_its_end(self):
+        self.ticket.active = False
+        for days, stays in ((29, True), (1, False)):
+            self.link_request.ended_at -= timedelta(days=days)
+            self.env["twitter.oauth.transaction"]._forget()
+            self.assertEqual(bool(self.link_request.exists()), stays)
+
+    @covers("R103")
+    def test_the_steps_of_a_link_are_deleted_after_a_year(self):
+        events = self.env["twitter.link.event"]
+        step = events.search([("request_id", "=", self.link_request.id)])
+        for days, stays in ((364, True), (3, False)):
+            self.env.cr.execute(
+                "UPDATE twitter_link_event SET create_date = create_date - %s",
+                [timedelta(days=days)],
+            )
+            step.invalidate_recordset()
+            events._gc_old_events()
+            self.assertEqual(bool(step.exists()), stays)
+
+    @covers("R105")
+    def test_steps_and_refusals_are_recorded(self):
+        code = self.send_code()
+        self.type_code(code)
+        path = self.come_back(self.connect_link(), account="bruno", decision="cancel")
+        self.assertEqual(self.problem_of(self.get(path)), "cancelled")
+        steps = self.env["twitter.link.event"].search(
+            [("request_id", "=", self.link_request.id)], order="id"
+        )
+        self.assertEqual(
+            steps.mapped("kind"),
+            ["link_made", "begun", "code_sent", "proven", "sent_to_x", "problem"],
+        )
+        self.assertEqual(steps[-1].problem, "cancelled")
