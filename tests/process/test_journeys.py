@@ -4,11 +4,13 @@ import pytest
 from journeys import BRUNO_MAIL, BRUNO_TICKET, DESK, on_a_phone
 from playwright.sync_api import expect
 
+from security_trace import covers
 from stand_in import ANA, BRUNO, CARLA, DEMO_CLIENT_SECRET
 
 OURS = "helpdesk_twitter_identity"
 
 
+@covers("R44", "T7")
 def test_an_agent_sends_a_link_and_sees_who_proved_to_be_the_customer(person):
     agent, bruno = person("agent"), person()
     agent.opens_ticket(BRUNO_TICKET)
@@ -65,6 +67,7 @@ def test_a_customer_connects_in_the_portal_and_disconnects(person):
     carla.looks_at("portal-disconnected")
 
 
+@covers("R28", "R58")
 def test_the_admin_copies_the_callback_address_and_never_sees_the_secret(
     person, demo, tmp_path
 ):
@@ -104,6 +107,7 @@ def test_who_cancels_at_x_finds_the_way_back(person):
 
 
 @on_a_phone
+@covers("R33")
 def test_no_page_of_a_portal_customer_needs_javascript(person):
     ana = person("customer", java_script_enabled=False)
     ana.open("/my")

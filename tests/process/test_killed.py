@@ -12,6 +12,8 @@ from helpdesk import TOKEN
 from test_races import times_sent
 from test_rivals import LOCK_TRIP
 
+from security_trace import covers
+
 REVOKE = "POST /2/oauth2/revoke"
 
 
@@ -22,6 +24,7 @@ def kill_only(pids):
 
 
 @pytest.mark.parametrize("key", [TOKEN, REVOKE])
+@covers("F14")
 def test_a_worker_that_dies_while_it_waits_for_x_never_sends_the_code_again(
     helpdesk, x, key
 ):
@@ -45,6 +48,7 @@ def test_a_worker_that_dies_while_it_waits_for_x_never_sends_the_code_again(
     assert connected_id(again) == ana.account.id
 
 
+@covers("R89", "F14")
 def test_a_worker_that_dies_while_it_confirms_has_connected_nothing_yet(helpdesk):
     ana = helpdesk.customer()
     browser = helpdesk.signed_in(ana)

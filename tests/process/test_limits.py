@@ -10,6 +10,8 @@ from crowd import at_once, wait_until
 from test_races import CROWD
 from test_secrets import CODE
 
+from security_trace import covers
+
 TRIES = 5
 MAILS = 3
 OPEN_LINKS = 3
@@ -21,6 +23,7 @@ def bruno(helpdesk):
     return helpdesk.contact()
 
 
+@covers("R71", "R74")
 def test_twenty_wrong_codes_at_once_count_as_five_tries(helpdesk, bruno):
     link, browser = helpdesk.link(bruno), helpdesk.browser()
     browser.submit(link, f"{link}/code")
@@ -35,6 +38,7 @@ def test_twenty_wrong_codes_at_once_count_as_five_tries(helpdesk, bruno):
     assert problem_of(right) == "code_limit"
 
 
+@covers("R74")
 def test_twenty_requests_for_a_code_at_once_mail_three(helpdesk, bruno):
     link, browser = helpdesk.link(bruno), helpdesk.browser()
     fields = browser.fields(browser.page(link), f"{link}/code")

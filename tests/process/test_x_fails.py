@@ -9,6 +9,7 @@ from helpdesk import ME, TOKEN
 from lxml import html
 from test_races import times_sent
 
+from security_trace import covers
 from stand_in import Fault
 
 LONGEST = 17
@@ -44,6 +45,7 @@ def assert_tells(page, problem):
 
 
 @pytest.mark.parametrize(("key", "fault", "problem"), WRONG.values(), ids=WRONG)
+@covers("R107", "F9")
 def test_a_wrong_answer_leaves_nothing_and_a_new_start_connects(
     helpdesk, x, key, fault, problem
 ):
@@ -74,6 +76,7 @@ def visit_until(done, browser):
     return waits
 
 
+@covers("R107", "T32", "F2", "F26")
 def test_an_x_that_never_answers_or_takes_too_long_ends_in_time_and_hurts_nobody(
     helpdesk, x
 ):
