@@ -4,7 +4,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..models.twitter_identity import TwitterIdentity
-from .common import TwitterHttpCase
+from .common import TwitterHttpCase, covers
 
 EXPECTED = {
     "Cache-Control": "no-store",
@@ -22,6 +22,7 @@ class TestHeaders(TwitterHttpCase):
         found = {name: response.headers.get(name) for name in EXPECTED}
         self.assertEqual(found, EXPECTED)
 
+    @covers("R21", "R81", "R102")
     def test_pages_of_a_customer(self):
         link = self.path(self.make_link(self.make_ticket(self.bruno)).url)
         self.assert_ours(self.get(link), 200)
@@ -31,11 +32,13 @@ class TestHeaders(TwitterHttpCase):
         self.assert_ours(self.get(path), 200)
         self.assert_ours(self.confirm(path), 200)
 
+    @covers("R21", "R102")
     def test_problem_pages(self):
         for path in ("/twitter/confirm/x", "/twitter/link/x"):
             self.assert_ours(self.get(path), 404)
         self.assert_ours(self.get("/twitter/link/x/code", data={"code": "1"}), 400)
 
+    @covers("R9", "R81")
     def test_redirects_to_x_to_our_pages_and_to_sign_in(self):
         self.assert_ours(self.get("/my/twitter"), 303)
         self.assert_ours(self.get("/twitter/callback?state=x"), 303)
@@ -44,6 +47,7 @@ class TestHeaders(TwitterHttpCase):
         start = self.submit(page, "/my/twitter/connect", consent="1")
         self.assert_ours(start, 303)
 
+    @covers("R21", "R92")
     def test_addresses_and_methods_that_there_are_not(self):
         self.assert_ours(self.get("/twitter/nothing/here"), 404)
         for path in ("/my/twitter", "/twitter/callback", "/twitter/link/x"):
@@ -54,6 +58,7 @@ class TestHeaders(TwitterHttpCase):
             self.assert_ours(self.get(path), 405)
 
     @mute_logger("odoo.http")
+    @covers("R107", "R21")
     def test_an_error_of_ours(self):
         self.authenticate("test_ana", "test_ana")
         with patch.object(TwitterIdentity, "_page_of", side_effect=ZeroDivisionError):

@@ -2,7 +2,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from ..models.visitor import Visitor
-from .common import TwitterCase, TwitterHttpCase
+from .common import TwitterCase, TwitterHttpCase, covers
 
 PARAMETER = "helpdesk_twitter_identity.limit_"
 TOO_MANY = "too_many_attempts"
@@ -19,6 +19,7 @@ class TestWhoIsCounted(TwitterCase):
         self.assertEqual(network("192.0.2.7"), "192.0.2.7/32")
         self.assertNotEqual(network("192.0.2.7"), network("192.0.2.8"))
 
+    @covers("R90")
     def test_a_household_of_ipv6_counts_as_one(self):
         mine = network("2001:db8:1:2:aaaa::1")
         self.assertEqual(mine, network("2001:db8:1:2:bbbb::2"))
@@ -72,6 +73,7 @@ class TestLimits(TwitterHttpCase):
     def trips(self):
         return self.env["twitter.oauth.transaction"].search_count([])
 
+    @covers("R54", "R90", "T33")
     def test_the_third_start_from_an_address_is_one_too_many(self):
         self.limit("start", "2/600")
         self.authenticate("test_ana", "test_ana")
@@ -90,6 +92,7 @@ class TestLimits(TwitterHttpCase):
         self.assertEqual(self.start().status_code, 303)
         self.assert_turned_away(self.start())
 
+    @covers("R90", "T33")
     def test_the_third_start_of_a_contact_is_one_too_many_for_them_alone(self):
         self.limit("contact", "2/1200")
         self.authenticate("test_ana", "test_ana")
@@ -105,6 +108,7 @@ class TestLimits(TwitterHttpCase):
         self.assertEqual(self.problem_of(refused), "consent_missing")
         self.assertEqual(self.start().status_code, 303)
 
+    @covers("R90", "T33")
     def test_a_flood_of_callbacks_is_turned_away_and_spends_nothing(self):
         self.authenticate("test_ana", "test_ana")
         callback = self.path(self.x.answer(self.start_in_portal(), account="ana"))
@@ -121,6 +125,7 @@ class TestLimits(TwitterHttpCase):
         trip = self.env["twitter.oauth.transaction"].search([])
         self.assertEqual(trip.status, "pending")
 
+    @covers("R74", "R90")
     def test_codes_asked_for_and_typed_count_together(self):
         link = self.path(self.make_link(self.make_ticket(self.bruno)).url)
         self.limit("code", "2/600")
@@ -132,6 +137,7 @@ class TestLimits(TwitterHttpCase):
         code = self.env["twitter.link.code"].search([])
         self.assertEqual((len(code), code.tries), (1, 1))
 
+    @covers("R90")
     def test_a_contact_is_mailed_no_more_codes_than_their_limit(self):
         links = [
             self.path(self.make_link(self.make_ticket(self.bruno)).url)
@@ -143,6 +149,7 @@ class TestLimits(TwitterHttpCase):
         self.assert_turned_away(second)
         self.assertEqual(self.env["twitter.link.code"].search_count([]), 1)
 
+    @covers("R90", "R113")
     def test_guessing_links_is_turned_away_for_links_that_exist_too(self):
         link = self.path(self.make_link(self.make_ticket(self.bruno)).url)
         self.limit("link", "2/600")
@@ -151,6 +158,7 @@ class TestLimits(TwitterHttpCase):
         self.assert_turned_away(self.get(link))
         self.assertEqual(self.env["twitter.link.request"].search([]).state, "open")
 
+    @covers("R90")
     def test_no_more_links_of_a_ticket_than_its_limit(self):
         self.limit("ticket", "1/600")
         ticket = self.make_ticket(self.bruno)
@@ -159,6 +167,7 @@ class TestLimits(TwitterHttpCase):
             self.make_link(ticket)
         self.make_link(self.make_ticket(self.bruno))
 
+    @covers("R90", "T8")
     def test_no_more_links_of_an_agent_than_their_limit(self):
         self.limit("agent", "1/600")
         self.make_link(self.make_ticket(self.bruno))

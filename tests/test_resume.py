@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo.tests import tagged
 
-from .common import TwitterHttpCase
+from .common import TwitterHttpCase, covers
 
 TOKEN = "POST /2/oauth2/token"
 
@@ -46,6 +46,7 @@ class TestOtherBrowser(TwitterHttpCase):
 
     # === Finishing here === #
 
+    @covers("R23", "F20")
     def test_bruno_finishes_in_the_other_browser_by_a_new_code(self):
         path = self.arrive_elsewhere(self.start_from_link(self.link_of(self.bruno)))
         page = self.get(path)
@@ -127,6 +128,7 @@ class TestOtherBrowser(TwitterHttpCase):
 
     # === What a stranger wins: nothing === #
 
+    @covers("R2", "R23", "R59", "T3")
     def test_a_forwarded_authorize_address_binds_the_account_of_nobody(self):
         """The attacker, a customer too, sends Ana the address that leads to X."""
         self.authenticate("test_carla", "test_carla")
@@ -137,6 +139,7 @@ class TestOtherBrowser(TwitterHttpCase):
         self.assertEqual(self.x.count(TOKEN), self.token_calls)
         self.assertFalse(self.env["twitter.identity"].search([]))
 
+    @covers("R2", "R23", "T2", "T3")
     def test_a_forwarded_callback_of_a_link_asks_who_is_there_before_anything(self):
         """The attacker holds the link of Bruno, and lures Ana to its callback."""
         url = self.start_from_link(self.link_of(self.bruno))
@@ -145,12 +148,14 @@ class TestOtherBrowser(TwitterHttpCase):
         self.assertNotIn("/twitter/resume/", page.text)
         self.assertEqual(self.x.count(TOKEN), self.token_calls)
 
+    @covers("T8")
     def test_an_employee_is_offered_nothing(self):
         url = self.start_from_link(self.link_of(self.bruno))
         page = self.get(self.arrive_elsewhere(url, "test_agent"))
         self.assertEqual(self.problem_of(page), "other_browser")
         self.assertNotIn("/twitter/resume/", page.text)
 
+    @covers("R23", "R88")
     def test_a_stranger_who_has_the_page_can_not_go_to_x_without_a_proof(self):
         path = self.arrive_elsewhere(self.start_from_link(self.link_of(self.bruno)))
         token = self.token_of(self.page(path))
@@ -162,6 +167,7 @@ class TestOtherBrowser(TwitterHttpCase):
         self.assertIn(f'href="{path}"', response.text)
         self.assertEqual(len(self.trips()), 1)
 
+    @covers("R23", "R74")
     def test_the_proof_of_the_first_browser_is_none_in_the_second(self):
         url = self.start_from_link(self.link_of(self.bruno))
         page = self.get(self.arrive_elsewhere(url))
@@ -184,6 +190,7 @@ class TestOtherBrowser(TwitterHttpCase):
         page = self.get(path)
         self.assertIn(f'action="{self.resume_of(path)}/code"', page.text)
 
+    @covers("R35", "T15")
     def test_references_that_nobody_has_are_a_page(self):
         tree = self.page(self.link_of(self.bruno))
         data = {"csrf_token": self.token_of(tree)}

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo.tests import new_test_user, tagged
 
-from .common import AGENT_GROUPS, TwitterCase, TwitterHttpCase
+from .common import AGENT_GROUPS, TwitterCase, TwitterHttpCase, covers
 
 MERGE = "base.partner.merge.automatic.wizard"
 
@@ -22,12 +22,14 @@ class TestConflict(TwitterHttpCase):
         path = self.come_back(self.start_in_portal())
         return self.submit(self.page(path), path)
 
+    @covers("T7")
     def test_the_customer_learns_nothing_of_the_other(self):
         page = self.collide()
         self.assertEqual(self.problem_of(page), "already_linked")
         for secret in ("Bruno", "bruno@"):
             self.assertNotIn(secret, page.text.partition('id="wrap"')[2])
 
+    @covers("T7")
     def test_the_agent_sees_the_other_contact_on_ticket_and_contact(self):
         self.collide()
         self.assertEqual(self.as_agent.twitter_conflict_partner_id, self.bruno)
@@ -38,6 +40,7 @@ class TestConflict(TwitterHttpCase):
         self.assertFalse(self.as_agent.twitter_conflict_partner_id)
         self.assertFalse(self.ana.with_user(self.agent).twitter_conflict_partner_id)
 
+    @covers("R94", "T17")
     def test_an_agent_who_may_not_see_the_other_contact_learns_nothing(self):
         self.collide()
         self.env["ir.rule"].create(
@@ -129,6 +132,7 @@ class TestMerge(TwitterCase):
         contact.invalidate_recordset()
         return contact
 
+    @covers("T31")
     def test_of_two_accounts_the_one_of_the_elder_that_remains_stays(self):
         stays = self.connect(self.bruno, "1", username="one")
         young = self.younger("Bruno again", email="other@example.com")
@@ -162,6 +166,7 @@ class TestMerge(TwitterCase):
         self.merge(young, self.bruno)
         self.assertEqual(account.partner_id, young)
 
+    @covers("T31")
     def test_an_account_does_not_move_to_another_address(self):
         consent = self.connect(self.bruno, "1").consent_id
         notice = self.merge(self.younger("Other", email="o@example.com"), self.bruno)
@@ -196,6 +201,7 @@ class TestMerge(TwitterCase):
     def test_without_accounts_the_dialog_says_nothing(self):
         self.assertFalse(self.merge(self.bruno, self.younger("Bruno again")))
 
+    @covers("T31")
     def test_an_archived_contact_keeps_its_account_and_a_deleted_one_nothing(self):
         account = self.connect(self.bruno, "1")
         consent = account.consent_id

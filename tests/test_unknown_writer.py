@@ -1,6 +1,6 @@
 from odoo.tests import new_test_user, tagged
 
-from .common import TwitterHttpCase
+from .common import TwitterHttpCase, covers
 
 PASSWORD = "a-long-password-4711"
 
@@ -39,6 +39,7 @@ class TestUnknownWriter(TwitterHttpCase):
         self.assertTrue(any("Their contact was set" in body for body in said))
         self.assertFalse(any("@ana" in body for body in said))
 
+    @covers("R63")
     def test_another_handle_sets_nothing(self):
         self.connect_as("test_ana", account="bia")
         self.assertFalse(self.ticket.partner_id)
@@ -59,6 +60,7 @@ class TestUnknownWriter(TwitterHttpCase):
         self.assertEqual(carlas.partner_id, self.carla)
         self.assertFalse(elsewhere.partner_id)
 
+    @covers("T6")
     def test_one_who_signed_up_with_any_address_is_only_suggested(self):
         user = self.sign_up("victim@example.com")
         self.connect_as("victim@example.com", password=PASSWORD)

@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from .common import BIA, TwitterHttpCase
+from .common import BIA, TwitterHttpCase, covers
 
 
 @tagged("post_install", "-at_install")
@@ -41,6 +41,7 @@ class TestWrongAccount(TwitterHttpCase):
         self.assertEqual(self.identities().username, "ana")
         self.assertNotIn("expected", self.ticket.with_user(self.agent).twitter_card)
 
+    @covers("T6")
     def test_another_account_is_told_with_both_names(self):
         page = self.get(self.come_back_as("bia"))
         self.assertEqual(page.status_code, 409)
@@ -50,6 +51,7 @@ class TestWrongAccount(TwitterHttpCase):
         self.assertEqual(self.kinds()[-1], "wrong_account")
         self.assertEqual(self.ticket.twitter_link_status, "problem")
 
+    @covers("R88", "T6")
     def test_it_is_not_connected_by_the_usual_button(self):
         path = self.come_back_as("bia")
         token = self.token_of(self.page(path))
@@ -90,6 +92,7 @@ class TestWrongAccount(TwitterHttpCase):
         steps = self.ticket.with_user(self.agent).twitter_card["steps"]
         self.assertIn("not theirs", steps[-1]["text"])
 
+    @covers("R23", "T15")
     def test_choices_are_for_the_browser_that_came_back_alone(self):
         path = self.come_back_as("bia")
         tree = self.page(path)

@@ -8,6 +8,8 @@ from crowd import at_once
 from helpdesk import TOKEN
 from test_races import CROWD
 
+from security_trace import covers
+
 ALLOWED = 5
 PARAMETER = "helpdesk_twitter_identity.limit_"
 
@@ -32,6 +34,7 @@ def set_limit(helpdesk, name, value):
     helpdesk.admin.call("ir.config_parameter", "set_param", f"{PARAMETER}{name}", value)
 
 
+@covers("R54", "R90", "T33")
 @pytest.mark.parametrize("name", ["start", "contact"])
 def test_of_twenty_starts_at_once_as_many_as_allowed_begin(helpdesk, limit, name):
     ana = helpdesk.customer()
@@ -48,6 +51,7 @@ def test_of_twenty_starts_at_once_as_many_as_allowed_begin(helpdesk, limit, name
     assert helpdesk.count("twitter_oauth_transaction", ana) == ALLOWED
 
 
+@covers("R90", "T33")
 def test_a_flood_of_callbacks_costs_no_call_to_x(helpdesk, x, limit):
     ana = helpdesk.customer()
     browser = helpdesk.signed_in(ana)
@@ -65,6 +69,7 @@ def test_a_flood_of_callbacks_costs_no_call_to_x(helpdesk, x, limit):
     assert helpdesk.trips(ana) == [("pending",)]
 
 
+@covers("R90")
 def test_one_address_does_not_use_up_the_attempts_of_another(helpdesk, limit):
     link = helpdesk.link(helpdesk.contact())
     limit("link", "2/600")
@@ -82,6 +87,7 @@ def test_one_address_does_not_use_up_the_attempts_of_another(helpdesk, limit):
     assert statuses("2001:db8:1:3::1") == [200, 200, 429]
 
 
+@covers("R90")
 def test_of_twenty_agents_clicks_at_once_as_many_as_allowed_make_a_link(
     helpdesk, limit
 ):

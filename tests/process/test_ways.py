@@ -4,6 +4,7 @@ import pytest
 from journeys import BRUNO_MAIL, BRUNO_TICKET, on_a_phone
 from playwright.sync_api import expect
 
+from security_trace import covers
 from stand_in import ANA, BIA, BRUNO
 
 ANA_TICKET = "My order never came"
@@ -21,6 +22,7 @@ def goes_on_in(person, login, demo):
     return person(login, java_script_enabled=False)
 
 
+@covers("R23", "F20")
 def test_bruno_comes_back_in_another_browser_and_finishes_there(person, demo):
     bruno = person()
     bruno.open(demo.make_link(BRUNO_TICKET))
