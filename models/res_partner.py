@@ -234,61 +234,6 @@ class ResPartner(models.Model):
         )
         (changed - self.env.user.partner_id)._twitter_unsettle()
 
-    # === Contacts that become one === #
-
-    def _twitter_kept(self, dst_partner):
-        """The X accounts that stay where these contacts become one.
-
-        What one contact has proven is not proven for another. Whoever may merge could
-        else prove their own account for a contact that they have just made, and put it
-        on a customer. Of two that may stay, the one of the contact that remains does.
-
-        :param res.partner dst_partner: the contact that remains.
-        :return: ``twitter.identity`` under sudo, at most one of each company.
-        """
-        # Whoever may merge contacts need not see their accounts.
-        identities_sudo = self.env["twitter.identity"].sudo()
-        kept_sudo = identities_sudo.browse()
-        found_sudo = identities_sudo.search([("partner_id", "in", self.ids)])
-        for accounts in found_sudo.grouped("company_id").values():
-            may_stay = accounts.filtered(
-                lambda identity: self._twitter_may_stay(identity, dst_partner)
-            )
-            own_first = may_stay.sorted(lambda one: one.partner_id.id != dst_partner.id)
-            kept_sudo |= own_first[:1]
-        return kept_sudo
-
-    def _twitter_may_stay(self, identity, dst_partner):
-        """Whether an account is still its owner's where these contacts become one.
-
-        Where the contact that remains has it and is the eldest; where all have the
-        address that it was proven with; or where its owner has proven to be each.
-        """
-        owner = identity.partner_id
-        eldest = self.sorted(lambda partner: (partner.create_date, partner.id))[:1]
-        if owner.id == dst_partner.id == eldest.id:
-            return True
-        others = self.filtered(lambda partner: partner.id != owner.id)
-        if all(other._twitter_shares_address(identity) for other in others):
-            return True
-        company = identity.company_id
-        return all(owner in other._twitter_conflicts(company) for other in others)
-
-    def _twitter_shares_address(self, identity):
-        """Whether this contact has had no other address than an account's owner.
-
-        :param twitter.identity identity: proven while its owner had this address.
-        """
-        owner, mailbox = identity.partner_id, self._twitter_mailbox()
-        # Nobody may read the field; what is told is whether it is the same address.
-        changed_at = self.sudo().twitter_address_changed_at
-        owner_changed_at = owner.sudo().twitter_address_changed_at
-        if owner_changed_at and owner_changed_at > identity.linked_at:
-            return False
-        if not mailbox:
-            return not changed_at
-        return mailbox == owner._twitter_mailbox() and not self._twitter_is_unsettled()
-
     # === Who can prove what === #
 
     def _twitter_proof_method(self):

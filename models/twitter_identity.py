@@ -167,6 +167,62 @@ class TwitterIdentity(models.Model):
             raise AlreadyLinked(owner_id)
         return self.browse(winner_id)
 
+    # === Contacts that become one === #
+
+    @api.model
+    def _kept(self, contacts, dst_partner):
+        """The X accounts that stay where contacts become one.
+
+        What one contact has proven is not proven for another. Whoever may merge could
+        else prove their own account for a contact that they have just made, and put it
+        on a customer. Of two that may stay, the one of the contact that remains does.
+
+        :param res.partner contacts: all of them.
+        :param res.partner dst_partner: the one that remains.
+        :return: identities, at most one of each company.
+        """
+        kept = self.browse()
+        found = self.search([("partner_id", "in", contacts.ids)])
+        for accounts in found.grouped("company_id").values():
+            may_stay = accounts.filtered(
+                lambda identity: identity._may_stay(contacts, dst_partner)
+            )
+            own_first = may_stay.sorted(lambda one: one.partner_id.id != dst_partner.id)
+            kept |= own_first[:1]
+        return kept
+
+    def _may_stay(self, contacts, dst_partner):
+        """Whether an account is still its owner's where contacts become one.
+
+        Where the contact that remains has it and is the eldest; where all have the
+        address that it was proven with; or where its owner has proven to be each.
+        """
+        owner = self.partner_id
+        eldest = contacts.sorted(lambda partner: (partner.create_date, partner.id))[:1]
+        if owner.id == dst_partner.id == eldest.id:
+            return True
+        others = contacts.filtered(lambda partner: partner.id != owner.id)
+        if all(self._has_address_of(other) for other in others):
+            return True
+        return all(
+            owner in other._twitter_conflicts(self.company_id) for other in others
+        )
+
+    def _has_address_of(self, partner):
+        """Whether a contact has had no other address than the account's owner."""
+        # Nobody may read the field; what is told is whether it is the same address.
+        owner_sudo, partner_sudo = self.partner_id.sudo(), partner.sudo()
+        moved_at = owner_sudo.twitter_address_changed_at
+        if moved_at and moved_at > self.linked_at:
+            return False
+        mailbox = partner._twitter_mailbox()
+        if not mailbox:
+            return not partner_sudo.twitter_address_changed_at
+        is_same = mailbox == owner_sudo._twitter_mailbox()
+        return is_same and not partner._twitter_is_unsettled()
+
+    # === Pages === #
+
     @api.model
     def _page_of(self, partner, company):
         """What the page of a customer shows.

@@ -353,7 +353,8 @@ class TestRights(TwitterCase):
         self.assertTrue(ticket.twitter_card)
         self.merge(kept=self.bruno, gone=made)
         self.assertEqual(ticket.partner_id, self.bruno)
-        self.assertFalse(ticket.twitter_card)
+        (step,) = ticket.twitter_card["steps"]
+        self.assertIn("Contact changed", step["text"])
 
     def test_a_contact_in_a_language_that_is_gone_can_be_forgotten(self):
         language = self.env["res.lang"]._activate_lang("es_ES")

@@ -20,7 +20,8 @@ class MergePartnerAutomatic(models.TransientModel):
         identities = self.env["twitter.identity"]
         if not identities.has_access("read"):
             return False
-        kept_ids = contacts._twitter_kept(self.dst_partner_id._origin).ids
+        # The rule looks at what the user need not see; told is what they do see.
+        kept_ids = identities.sudo()._kept(contacts, self.dst_partner_id._origin).ids
         lines = [
             self._twitter_line(identity, identity.id in kept_ids)
             for identity in identities.search([("partner_id", "in", contacts.ids)])
@@ -48,7 +49,7 @@ class MergePartnerAutomatic(models.TransientModel):
         # Whoever may merge contacts need not see their accounts and steps.
         identities_sudo = self.env["twitter.identity"].sudo()
         found_sudo = identities_sudo.search([("partner_id", "in", contacts.ids)])
-        (found_sudo - contacts._twitter_kept(dst_partner)).unlink()
+        (found_sudo - identities_sudo._kept(contacts, dst_partner)).unlink()
         self.env["twitter.link.event"].sudo().search(
             [("partner_id", "in", src_partners.ids), ("ticket_id", "!=", False)]
         ).ticket_id = False
