@@ -1,9 +1,15 @@
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+import re
+
+from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
 
 from odoo import models
 from odoo.http import request
 
 from .pages import HEADERS, OURS
+
+RESERVED = {"self", "token", "resume", "reference"}
+"""Names of what only a path may say, and one that Python keeps."""
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class IrHttp(models.AbstractModel):
@@ -17,11 +23,26 @@ class IrHttp(models.AbstractModel):
     @classmethod
     def _match(cls, path_info):
         try:
+            if path_info.startswith(OURS) and UNPRINTABLE.search(path_info):
+                # Odoo would look for such a page, or redirect to it, and fail.
+                raise BadRequest()
             return super()._match(path_info)
-        except MethodNotAllowed as error:
+        except (BadRequest, MethodNotAllowed) as error:
             # What Odoo answers with, without asking anybody.
             error.error_response = _with_headers(error)
             raise
+
+    @classmethod
+    def _pre_dispatch(cls, rule, args):
+        result = super()._pre_dispatch(rule, args)
+        request.twitter_path_args = args
+        return result
+
+    @classmethod
+    def _dispatch(cls, endpoint):
+        if request.httprequest.path.startswith(OURS):
+            request.params = _plain(request.params, request.twitter_path_args)
+        return super()._dispatch(endpoint)
 
     @classmethod
     def _post_dispatch(cls, response):
@@ -32,6 +53,21 @@ class IrHttp(models.AbstractModel):
     @classmethod
     def _handle_error(cls, exception):
         return _with_headers(super()._handle_error(exception))
+
+
+def _plain(params, path_args):
+    """What our pages take from a visitor: the path, and texts beside it.
+
+    A form may send files in place of texts, and values under the names of the path.
+
+    :param dict params: all that Odoo has gathered.
+    :param dict path_args: what the path says.
+    """
+    return {
+        name: value
+        for name, value in params.items()
+        if name in path_args or (isinstance(value, str) and name not in RESERVED)
+    }
 
 
 def _with_headers(response):

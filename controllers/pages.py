@@ -76,7 +76,9 @@ def form(handler):
     @functools.wraps(handler)
     def answer(*args, csrf_token=None, **kwargs):
         elsewhere = request.httprequest.headers.get("Sec-Fetch-Site") == "cross-site"
-        if elsewhere or not request.validate_csrf(csrf_token):
+        # Odoo can't compare what is no ASCII.
+        is_text = bool(csrf_token) and csrf_token.isascii()
+        if elsewhere or not (is_text and request.validate_csrf(csrf_token)):
             raise TwitterProblem("cookies_off", bool(request.session.get(LINK)))
         return handler(*args, **kwargs)
 

@@ -19,7 +19,7 @@ from .pages import (
 )
 
 TRANSACTION = "twitter.oauth.transaction"
-TURNED_AWAY = {"state_unknown", "too_many_attempts", "busy"}
+TURNED_AWAY = {"state_unknown", "too_many_attempts", "busy", "x_unreachable"}
 """Problems of the callback that belong to no round trip."""
 
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 from itertools import takewhile
 
 from odoo import api, fields, models
@@ -18,6 +19,8 @@ from .ticket_facts import (
 from .twitter_link_event import CONFLICT_LIVES
 from .twitter_problem import PROBLEMS, TwitterProblem
 
+HANDLE_IS_FRESH = timedelta(days=30)
+"""How long a noted handle is taken for the one who has it now."""
 LINK_ENDS_WITH = {"stage_id", "team_id", "active", "partner_id", "company_id"}
 """Fields whose change may end the links of a ticket."""
 TOLD = (
@@ -295,7 +298,12 @@ class HelpdeskTicket(models.Model):
                     typed=typed,
                 )
             ) from error
-        return {**vals, "twitter_expected_username": username.lower() or False}
+        return {
+            **vals,
+            "twitter_expected_username": username.lower() or False,
+            # It was for another handle.
+            "twitter_suggested_partner_id": False,
+        }
 
     # === The unknown writer === #
 
@@ -304,7 +312,8 @@ class HelpdeskTicket(models.Model):
         """Name the writer of tickets that have a handle and no contact.
 
         X has just said that the handle is this customer's. Where their address is not
-        known to be theirs, an agent decides: anybody can sign up as anybody.
+        known to be theirs, an agent decides: anybody can sign up as anybody. So it is
+        where the ticket is old.
 
         :param twitter.identity identity: just proven.
         """
@@ -317,10 +326,12 @@ class HelpdeskTicket(models.Model):
                 ("twitter_expected_username", "=", identity.username.lower()),
             ]
         )
-        if not partner._twitter_is_confirmed():
-            tickets.twitter_suggested_partner_id = partner
-            return
-        for ticket in tickets:
+        confirmed = partner._twitter_is_confirmed()
+        # Handles change hands: one of long ago may have been somebody else's.
+        since = self.env.cr.now() - HANDLE_IS_FRESH
+        sure = tickets.filtered(lambda one: confirmed and one.create_date > since)
+        (tickets - sure).twitter_suggested_partner_id = partner
+        for ticket in sure:
             ticket._twitter_set_contact(partner)
             # The customer's language is not the agents'.
             own_lang = ticket.with_context(lang=ticket.company_id.partner_id.lang)

@@ -1,6 +1,6 @@
 import re
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -55,6 +55,10 @@ class ResPartner(models.Model):
     twitter_confirmed_address = fields.Char(
         copy=False, readonly=True, groups=fields.NO_ACCESS
     )
+    # Set where anybody changed the address, the customer included.
+    twitter_address_set_at = fields.Datetime(
+        copy=False, readonly=True, groups=fields.NO_ACCESS
+    )
     # Set where somebody else than the customer changed the address.
     twitter_address_changed_at = fields.Datetime(
         copy=False, readonly=True, groups=fields.NO_ACCESS
@@ -102,10 +106,9 @@ class ResPartner(models.Model):
             ("partner_id", "in", self._origin.ids),
             ("company_id", "=", company.id),
             ("owner_id", "not in", self._origin.ids),
-            ("owner_id.twitter_identity_ids.company_id", "=", company.id),
             ("create_date", ">", self.env.cr.now() - CONFLICT_LIVES),
         ]
-        return events_sudo.search(shown).owner_id
+        return events_sudo.search(shown).filtered("is_conflict").owner_id
 
     def action_twitter_compare(self):
         """Show this contact beside the one that has the same X account.
@@ -232,6 +235,8 @@ class ResPartner(models.Model):
         changed = self.filtered(
             lambda partner: partner._twitter_mailbox() != before[partner]
         )
+        # Nobody may touch the field; this is the one place that does.
+        changed.sudo().twitter_address_set_at = self.env.cr.now()
         (changed - self.env.user.partner_id)._twitter_unsettle()
 
     # === Who can prove what === #
@@ -273,6 +278,27 @@ class ResPartner(models.Model):
         confirmed = self.sudo().twitter_confirmed_address
         is_current = bool(confirmed) and confirmed == self._twitter_mailbox()
         return is_current and not self._twitter_is_unsettled()
+
+    def _twitter_mailed_token(self):
+        """The address that a token of this contact was mailed to, where that is known.
+
+        Odoo's tokens name no address and live for six days at most: one that was
+        mailed to an earlier address can't be told from others for so long.
+
+        :return: a normalised address, or an empty string.
+        """
+        # Nobody may read the field; what is told is whether the address is old enough.
+        set_at = self.sudo().twitter_address_set_at
+        is_new = bool(set_at) and set_at + ADDRESS_SETTLES > self.env.cr.now()
+        return self._twitter_mailbox() if self.sudo().user_ids and not is_new else ""
+
+    def _twitter_is_older(self, other):
+        """Whether this contact was made before another one."""
+        made, other_made = (
+            (contact.create_date or datetime.min, contact.id)
+            for contact in (self, other)
+        )
+        return made < other_made
 
     def _twitter_note_confirmed(self, address):
         """Remember that mails to an address reach this contact.

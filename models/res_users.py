@@ -12,7 +12,8 @@ class ResUsers(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         users = super().create(vals_list)
-        if self.env.user._is_internal():
+        signs_up = self.env.context.get("twitter_signs_up")
+        if self.env.user._is_internal() and not signs_up:
             # The company made the account for a customer that it knows.
             for partner in users.partner_id:
                 partner._twitter_note_confirmed(partner._twitter_mailbox())
@@ -20,12 +21,17 @@ class ResUsers(models.Model):
 
     @api.model
     def signup(self, values, token=None):
-        """Signing up by an invitation, and a new password, come from a mail."""
+        """Who chooses a password for an account that there is has got a mail.
+
+        A token for a contact without one may have been shown on a page instead.
+        """
         # Visitors may read no contact; the token names one.
         partners_sudo = self.env["res.partner"].sudo()
         partner_sudo = token and partners_sudo._signup_retrieve_partner(token)
-        mailed_to = partner_sudo and partner_sudo._twitter_mailbox()
-        result = super().signup(values, token)
+        mailed_to = partner_sudo and partner_sudo._twitter_mailed_token()
+        result = super(ResUsers, self.with_context(twitter_signs_up=True)).signup(
+            values, token
+        )
         if mailed_to:
             partner_sudo._twitter_note_confirmed(mailed_to)
         return result

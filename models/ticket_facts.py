@@ -23,6 +23,7 @@ CONFLICTS = """
       FROM twitter_link_event e
       JOIN twitter_identity i
         ON i.partner_id = e.owner_id AND i.company_id = e.company_id
+       AND i.linked_at <= e.create_date
      WHERE e.partner_id IN %s AND e.owner_id != e.partner_id AND e.create_date > %s
 """
 

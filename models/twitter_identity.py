@@ -1,6 +1,7 @@
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
 from odoo.fields import Domain
 from odoo.tools.image import image_data_uri
 
@@ -159,10 +160,14 @@ class TwitterIdentity(models.Model):
 
         :param list account: domain of the account in its company.
         :raise AlreadyLinked: it belongs to somebody else.
+        :raise ConcurrencyError: the customer has just connected another account, in
+            another tab; Odoo runs the request again, and the later one stays.
         """
         with own_cursor(self.env) as env:
             winner = self.with_env(env).search(account)
             winner_id, owner_id = winner.id, winner.partner_id.id
+        if not winner_id:
+            raise ConcurrencyError()
         if owner_id != partner.id:
             raise AlreadyLinked(owner_id)
         return self.browse(winner_id)
@@ -194,30 +199,34 @@ class TwitterIdentity(models.Model):
     def _may_stay(self, contacts, dst_partner):
         """Whether an account is still its owner's where contacts become one.
 
-        Where the contact that remains has it and is the eldest; where all have the
-        address that it was proven with; or where its owner has proven to be each.
+        Where the contact that remains has it and is the eldest, or where all have the
+        same address, and the owner is known to read what is mailed there: anybody can
+        sign up with any address. Or where its owner has proven to be each of them.
         """
         owner = self.partner_id
-        eldest = contacts.sorted(lambda partner: (partner.create_date, partner.id))[:1]
-        if owner.id == dst_partner.id == eldest.id:
-            return True
         others = contacts.filtered(lambda partner: partner.id != owner.id)
-        if all(self._has_address_of(other) for other in others):
-            return True
-        return all(
+        if owner._twitter_is_confirmed():
+            is_eldest = all(owner._twitter_is_older(other) for other in others)
+            if is_eldest and owner.id == dst_partner.id:
+                return True
+            if all(self._has_address_of(other) for other in others):
+                return True
+        return not any(contact._twitter_is_unsettled() for contact in contacts) and all(
             owner in other._twitter_conflicts(self.company_id) for other in others
         )
 
     def _has_address_of(self, partner):
         """Whether a contact has had no other address than the account's owner."""
-        # Nobody may read the field; what is told is whether it is the same address.
+        # Nobody may read the fields; what is told is whether it is the same address.
         owner_sudo, partner_sudo = self.partner_id.sudo(), partner.sudo()
-        moved_at = owner_sudo.twitter_address_changed_at
-        if moved_at and moved_at > self.linked_at:
+        set_at = owner_sudo.twitter_address_set_at
+        if set_at and set_at > self.linked_at:
             return False
         mailbox = partner._twitter_mailbox()
         if not mailbox:
-            return not partner_sudo.twitter_address_changed_at
+            # Its address may have been taken away, or an older one never written down.
+            never_had_one = not partner_sudo.twitter_address_set_at
+            return never_had_one and owner_sudo._twitter_is_older(partner_sudo)
         is_same = mailbox == owner_sudo._twitter_mailbox()
         return is_same and not partner._twitter_is_unsettled()
 

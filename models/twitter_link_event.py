@@ -59,6 +59,9 @@ class TwitterLinkEvent(models.Model):
         readonly=True,
     )
     problem = fields.Char(string="Problem code", readonly=True)
+    is_conflict = fields.Boolean(
+        compute="_compute_is_conflict", groups=fields.NO_ACCESS
+    )
     owner_id = fields.Many2one(
         "res.partner",
         ondelete="set null",
@@ -68,6 +71,17 @@ class TwitterLinkEvent(models.Model):
         help="The contact that has the X account already (already_linked).",
     )
     device = fields.Char(readonly=True)
+
+    @api.depends("owner_id", "company_id")
+    def _compute_is_conflict(self):
+        """Whether the account that was shown is still where it was then."""
+        for event in self:
+            identity = self.env["twitter.identity"]._of(
+                event.owner_id, event.company_id
+            )
+            event.is_conflict = bool(identity) and (
+                event.create_date >= identity.linked_at
+            )
 
     @api.model
     def _log_request(self, request, kind, device="", problem=""):

@@ -4,9 +4,10 @@ import os
 import re
 import secrets
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from psycopg2 import DatabaseError, InterfaceError
 from psycopg2.errors import LockNotAvailable, SerializationFailure
 
 from odoo import api, fields, models
@@ -59,6 +60,20 @@ OTHER_BROWSER = """
        AND expires_at > %(now)s
     RETURNING id
 """
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of asking X.
+
+    :param str problem: a code of the catalogue, or an empty string.
+    :param dict profile: of the account, or False; with ``wrong_account`` there is one.
+    :param silent: whether X took no connection or too much time; None: not asked.
+    """
+
+    problem: str
+    profile: dict = False
+    silent: bool = None
 
 
 class TwitterOauthTransaction(models.Model):
@@ -154,7 +169,7 @@ class TwitterOauthTransaction(models.Model):
         :param Consent consent: what the form sent.
         :return: str, the address at X to send the browser to.
         :raise TwitterProblem: ``not_configured``, ``consent_missing``, ``cookies_off``,
-            ``too_many_attempts``.
+            ``too_many_attempts``, ``x_unreachable``.
         """
         # The settings are the administrators'; the customer is led by them.
         company_sudo = company.sudo()
@@ -165,6 +180,7 @@ class TwitterOauthTransaction(models.Model):
         if not consent.covers(text):
             raise TwitterProblem("consent_missing")
         limits = self.env["twitter.rate.limit"]
+        limits._check_heard()
         limits._count("start", visitor.network)
         limits._count("contact", values["partner_id"])
         values = {
@@ -224,8 +240,8 @@ class TwitterOauthTransaction(models.Model):
         :param list pairs: (name, value) of the query, in order, repeated ones too.
         :param Visitor visitor: who brought it.
         :return: str, the reference of the page that tells how it went on.
-        :raise TwitterProblem: ``state_unknown``, ``too_many_attempts``, ``busy``;
-            nothing is spent.
+        :raise TwitterProblem: ``state_unknown``, ``too_many_attempts``, ``busy``,
+            ``x_unreachable``; nothing is spent.
         """
         self.env["twitter.rate.limit"]._count("callback", visitor.network)
         try:
@@ -240,12 +256,14 @@ class TwitterOauthTransaction(models.Model):
             raise TwitterProblem("state_unknown")
         if not self._try_lock(WORKING_LOCK, reference):
             return reference
-        if callback.error or self._take_slot():
+        if callback.error or self._has_way_to_x():
             claim = self._claim(state_hash, visitor)
             # Without a connection the row stays as it is: "start again".
             with suppress(TwitterProblem):
                 if claim:
-                    self._store_outcome(claim, self._outcome(claim, callback))
+                    outcome = self._outcome(claim, callback)
+                    self._store_outcome(claim, outcome)
+                    self.env["twitter.rate.limit"]._note_silence(outcome.silent)
                 else:
                     self._note_other_browser(state_hash, visitor)
         return reference
@@ -300,28 +318,21 @@ class TwitterOauthTransaction(models.Model):
         """What came of it: X's error, or whose account it is.
 
         :param dict claim: of :meth:`_claim`.
-        :return: dict of what is written on the row.
+        :return: Outcome
         """
-        app = self.env["res.company"].browse(claim["company_id"])._twitter_app()
-        problem, profile = "", False
         if callback.error:
             denied = callback.error == "access_denied"
-            problem = "cancelled" if denied else "unexpected_answer"
-        elif app.client_id != claim["client_id"]:
-            problem = "state_expired"
-        else:
-            problem, profile = self._ask_x(app, claim, callback.code)
-        return {
-            "status": "exchanged" if profile else "failed",
-            "problem": problem,
-            "profile": profile,
-        }
+            return Outcome("cancelled" if denied else "unexpected_answer")
+        app = self.env["res.company"].browse(claim["company_id"])._twitter_app()
+        if app.client_id != claim["client_id"]:
+            return Outcome("state_expired")
+        return self._ask_x(app, claim, callback.code)
 
     @api.model
     def _ask_x(self, app, claim, code):
         """Ask X whose account it is, once.
 
-        :return: (problem code, profile); with ``wrong_account`` both, else one.
+        :return: Outcome
         """
         try:
             account = twitter_api.read_account(
@@ -334,10 +345,11 @@ class TwitterOauthTransaction(models.Model):
             )
         except twitter_api.TwitterError as error:
             _logger.warning("X: %s", error)
-            return error.code, False
+            silent = isinstance(error, twitter_api.XSilent)
+            return Outcome(error.code, silent=silent)
         request = self.env["twitter.link.request"].browse(claim["request_id"])
         problem = "" if request._expects(account.username) else "wrong_account"
-        return problem, self._profile(account)
+        return Outcome(problem, self._profile(account), silent=False)
 
     @api.model
     def _profile(self, account):
@@ -362,16 +374,26 @@ class TwitterOauthTransaction(models.Model):
         :raise TwitterProblem: ``busy``: no connection is free.
         """
         for _try in range(STORE_TRIES):
-            # A rival on the row is no reason to lose what X said: it says it once.
-            with suppress(SerializationFailure, LockNotAvailable):
+            # Neither a rival on the row nor a connection that has died is a reason to
+            # lose what X said: it says it once.
+            try:
                 self._write_outcome(claim, outcome)
                 return
+            except (DatabaseError, InterfaceError) as error:
+                _logger.warning("Storing what X said: %s", type(error).__name__)
 
     @api.model
     def _write_outcome(self, claim, outcome):
         with own_cursor(self.env) as env:
             row = self.with_env(env).browse(claim["id"])
-            row.write({**outcome, "exchanged_at": env.cr.now()})
+            row.write(
+                {
+                    "status": "exchanged" if outcome.profile else "failed",
+                    "problem": outcome.problem,
+                    "profile": outcome.profile,
+                    "exchanged_at": env.cr.now(),
+                }
+            )
             row._log("problem" if row.problem else "returned", problem=row.problem)
             cron = env.ref("helpdesk_twitter_identity.ir_cron_forget")
             cron._trigger(env.cr.now() + PROFILE_LIVES)
@@ -629,6 +651,15 @@ class TwitterOauthTransaction(models.Model):
             SQL("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", key, name)
         )
         return self.env.cr.fetchone()[0]
+
+    @api.model
+    def _has_way_to_x(self):
+        """Whether X is to be asked now, and a place for waiting on it is free.
+
+        :raise TwitterProblem: ``x_unreachable``.
+        """
+        self.env["twitter.rate.limit"]._check_heard()
+        return self._take_slot()
 
     @api.model
     def _take_slot(self):

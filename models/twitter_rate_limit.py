@@ -1,8 +1,9 @@
 import logging
 import re
+from contextlib import suppress
 from math import ceil
 
-from psycopg2.errors import LockNotAvailable
+from psycopg2.errors import LockNotAvailable, SerializationFailure
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -27,6 +28,10 @@ DEFAULTS = {
     "agent": "240/3600",
 }
 """Attempts and seconds of each limit."""
+LOST = (LockNotAvailable, SerializationFailure)
+SILENCES = (5, 60)
+"""How often X may be silent in a row, within seconds, before nobody is sent there for
+what is left of them."""
 LIMIT = re.compile(r"\s*(\d{1,9})\s*/\s*([1-9]\d{0,8})\s*", re.ASCII)
 # Locking a table takes no snapshot yet: who waited here counts what came before.
 LOCK = SQL("LOCK TABLE twitter_rate_limit IN SHARE ROW EXCLUSIVE MODE")
@@ -68,8 +73,50 @@ class TwitterRateLimit(models.Model):
         :param subject: whose attempt it is: a network, or the id of a record.
         :raise TwitterProblem: ``too_many_attempts``, which is not counted; ``busy``.
         """
-        allowed, seconds = self._limit(name)
-        key = hmac(self.env(su=True), "twitter.rate.limit", (name, str(subject)))
+        self._count_key(self._key(name, subject), self._limit(name))
+
+    # === X is silent === #
+
+    @api.model
+    def _check_heard(self):
+        """Spare a customer the way to X where it was silent to the last few.
+
+        Timeouts and refused connections alone count: an answer, however wrong, and a
+        cut come at once and hold up no worker.
+
+        :raise TwitterProblem: ``x_unreachable``.
+        """
+        try:
+            self._check(self._key("silence", ""), SILENCES[0])
+        except TwitterProblem as problem:
+            wait = problem.retry_after
+            raise TwitterProblem("x_unreachable", retry_after=wait) from problem
+
+    @api.model
+    def _note_silence(self, silent):
+        """Count how often X was silent in a row.
+
+        :param silent: whether it took no connection, or too much time; None: it was
+            not asked.
+        """
+        key = self._key("silence", "")
+        if silent:
+            with suppress(TwitterProblem):
+                self._count_key(key, SILENCES)
+        elif silent is not None and self.search_count([("key", "=", key)], limit=1):
+            with suppress(TwitterProblem, *LOST), own_cursor(self.env) as env:
+                self.with_env(env).search([("key", "=", key)]).unlink()
+
+    # === Counting === #
+
+    @api.model
+    def _count_key(self, key, limit):
+        """Count an attempt, or refuse it.
+
+        :param str key: of :meth:`_key`.
+        :param tuple limit: attempts and seconds.
+        """
+        allowed, seconds = limit
         # A flood is turned away without a lock.
         self._check(key, allowed)
         try:
@@ -80,6 +127,11 @@ class TwitterRateLimit(models.Model):
                 env.cr.execute(SQL(COUNT, key=key, seconds=seconds, now=now))
         except LockNotAvailable as error:
             raise TwitterProblem("busy") from error
+
+    @api.model
+    def _key(self, name, subject):
+        """What stands in the database for whose attempts are counted."""
+        return hmac(self.env(su=True), "twitter.rate.limit", (name, str(subject)))
 
     @api.model
     def _check(self, key, allowed):

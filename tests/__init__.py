@@ -11,6 +11,7 @@ from . import (
     test_resume,
     test_rights,
     test_same_account,
+    test_silence,
     test_strangers,
     test_ticket,
     test_tours,

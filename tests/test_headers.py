@@ -57,6 +57,11 @@ class TestHeaders(TwitterHttpCase):
         for path in ("/my/twitter/connect", "/my/twitter/disconnect"):
             self.assert_ours(self.get(path), 405)
 
+    @covers("R35")
+    def test_addresses_that_nobody_can_type(self):
+        for path in ("%2F%0A", "link/%00", "link//a%0D%0Ab", "confirm/a%00b/c"):
+            self.assert_ours(self.get(f"/twitter/{path}"), 400)
+
     @mute_logger("odoo.http")
     @covers("R107", "R21")
     def test_an_error_of_ours(self):

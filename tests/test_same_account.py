@@ -58,6 +58,7 @@ class TestConflict(TwitterHttpCase):
         for settle in (
             lambda: self.taken.unlink(),
             lambda: self.connect(self.ana, twitter_id="5"),
+            self.replace_account,
         ):
             with self.subTest(settle), self.env.cr.savepoint() as undo:
                 self.collide()
@@ -67,6 +68,12 @@ class TestConflict(TwitterHttpCase):
                 ana = self.ana.with_user(self.agent)
                 self.assertFalse(ana.twitter_conflict_partner_id)
                 undo.rollback()
+
+    def replace_account(self):
+        """Let Bruno use another account; it is none that Ana has shown."""
+        self.taken.unlink()
+        later = self.env.cr.now() + timedelta(minutes=1)
+        self.connect(self.bruno, twitter_id="6", linked_at=later)
 
     def test_it_is_forgotten_after_a_month(self):
         self.collide()
@@ -111,6 +118,14 @@ class TestConflict(TwitterHttpCase):
 
 @tagged("post_install", "-at_install")
 class TestMerge(TwitterCase):
+    def setUp(self):
+        super().setUp()
+        self.confirm(self.bruno)
+
+    def confirm(self, contact):
+        """Let a contact have typed a code that was mailed to their address."""
+        contact._twitter_note_confirmed(contact._twitter_mailbox())
+
     def merge(self, kept, gone):
         """Make one of them; what the dialog says of it before."""
         both = kept + gone
@@ -148,6 +163,7 @@ class TestMerge(TwitterCase):
     ):
         self.connect(self.bruno, "1")
         young = self.younger("Bruno again", email="bruno@gmail.com")
+        self.confirm(young)
         stays = self.connect(young, "2")
         self.merge(young, self.bruno)
         self.assertEqual(young.twitter_identity_ids, stays)
@@ -184,16 +200,71 @@ class TestMerge(TwitterCase):
         made = self.younger("Made", email="evil@example.net")
         account = self.connect(made, "1")
         made.with_user(self.env.ref("base.user_admin")).email = "bruno@gmail.com"
+        self.confirm(made)
         made.sudo().twitter_address_changed_at -= timedelta(days=8)
+        made.sudo().twitter_address_set_at -= timedelta(days=8)
         account.sudo().linked_at -= timedelta(days=9)
         consent = account.consent_id
         self.merge(self.bruno, made)
+        self.assertTrue(consent.withdrawn_at)
+
+    @covers("T31", "T28")
+    def test_an_address_that_nobody_has_read_brings_no_account(self):
+        """Anybody can sign up with any address."""
+        made = self.younger("Mallory", email="bruno@gmail.com")
+        consent = self.connect(made, "1").consent_id
+        self.merge(self.bruno, made)
+        self.assertTrue(consent.withdrawn_at)
+
+    def test_an_address_that_nobody_has_read_keeps_no_account_either(self):
+        """Who signed up before the company wrote the customer down."""
+        made = self.younger("Bruno", email="bruno@gmail.com")
+        self.bruno._twitter_note_confirmed("")
+        consent = self.connect(self.bruno, "1").consent_id
+        self.merge(self.bruno, made)
+        self.assertTrue(consent.withdrawn_at)
+
+    def test_an_elder_contact_without_an_address_takes_over_no_account(self):
+        made = self.younger("Made", email="evil@example.net")
+        self.confirm(made)
+        consent = self.connect(made, "1").consent_id
+        self.merge(self.nobody, made)
+        self.assertTrue(consent.withdrawn_at)
+
+    def test_what_another_contact_has_shown_does_not_come_with_a_merge(self):
+        """The agent owns two contacts; one goes into Bruno, then the other."""
+        second = self.younger("Second", email="bruno@gmail.com")
+        third = self.younger("Third", email="bruno@gmail.com")
+        consent = self.connect(second, "1").consent_id
+        self.env["twitter.link.event"].create(
+            {
+                "partner_id": third.id,
+                "company_id": self.company.id,
+                "kind": "problem",
+                "problem": "already_linked",
+                "owner_id": second.id,
+            }
+        )
+        self.merge(self.bruno, third)
+        self.merge(self.bruno, second)
+        self.assertTrue(consent.withdrawn_at)
+        self.assertFalse(self.bruno.twitter_identity_ids)
+
+    def test_a_contact_of_no_known_age_can_be_merged(self):
+        old = self.younger("Old")
+        self.env.cr.execute(
+            "UPDATE res_partner SET create_date = NULL WHERE id = %s", [old.id]
+        )
+        old.invalidate_recordset()
+        consent = self.connect(self.bruno, "1").consent_id
+        self.merge(old, self.bruno)
         self.assertTrue(consent.withdrawn_at)
 
     def test_accounts_of_two_companies_are_judged_apart(self):
         other = self.env["res.company"].create({"name": "Other"})
         mine = self.connect(self.bruno, "1")
         young = self.younger("Bruno again", email="bruno@gmail.com")
+        self.confirm(young)
         theirs = self.connect(young, "2", company_id=other.id)
         self.merge(self.bruno, young)
         self.assertEqual(self.bruno.twitter_identity_ids, mine + theirs)

@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID
 from odoo.tests import new_test_user, tagged
 
 from .common import TwitterHttpCase, covers
@@ -86,17 +89,47 @@ class TestUnknownWriter(TwitterHttpCase):
 
     # === Which address is known to be read by the customer === #
 
-    def test_an_invitation_confirms_the_address_that_it_was_mailed_to(self):
-        self.assertFalse(self.bruno._twitter_is_confirmed())
+    def test_a_token_that_may_have_been_shown_on_a_page_confirms_nothing(self):
+        """As Odoo's shop shows one to whoever typed an address in an order."""
         token = self.bruno._generate_signup_token()
         self.sign_up_with(token, login="bruno@gmail.com", password=PASSWORD)
-        self.assertTrue(self.bruno._twitter_is_confirmed())
-
-    def test_an_invitation_confirms_no_address_typed_over_it(self):
-        token = self.bruno._generate_signup_token()
-        self.sign_up_with(token, login="victim@example.com", password=PASSWORD)
-        self.assertEqual(self.bruno.email, "victim@example.com")
+        self.assertTrue(self.bruno.user_ids)
         self.assertFalse(self.bruno._twitter_is_confirmed())
+
+    def test_a_token_mailed_to_an_earlier_address_confirms_no_other(self):
+        user = self.sign_up("evil@example.net")
+        token = user.partner_id._generate_signup_token()
+        user.partner_id.with_user(user).sudo().email = "bruno@gmail.com"
+        self.sign_up_with(token, password=PASSWORD)
+        self.assertFalse(user.partner_id._twitter_is_confirmed())
+        user.partner_id.twitter_address_set_at -= timedelta(days=8)
+        self.sign_up_with(user.partner_id._generate_signup_token(), password=PASSWORD)
+        self.assertTrue(user.partner_id._twitter_is_confirmed())
+
+    def test_what_another_provider_says_is_not_taken_for_granted(self):
+        """A provider's sign-up is run by the superuser, who is an employee."""
+        self.env["ir.config_parameter"].set_param("auth_signup.invitation_scope", "b2c")
+        values = {"login": "p@example.com", "name": "P", "password": PASSWORD}
+        self.env["res.users"].with_user(SUPERUSER_ID).signup(values)
+        user = self.env["res.users"].search([("login", "=", "p@example.com")])
+        self.assertFalse(user.partner_id._twitter_is_confirmed())
+
+    def test_a_handle_of_long_ago_may_have_been_somebody_elses(self):
+        self.env.cr.execute(
+            "UPDATE helpdesk_ticket SET create_date = create_date - interval '31 days'"
+            " WHERE id = %s",
+            [self.ticket.id],
+        )
+        self.ticket.invalidate_recordset()
+        self.connect_as("test_ana")
+        self.assertFalse(self.ticket.partner_id)
+        self.assertEqual(self.ticket.twitter_suggested_partner_id, self.ana)
+
+    def test_a_suggestion_goes_with_the_handle_that_it_came_from(self):
+        self.sign_up("victim@example.com")
+        self.connect_as("victim@example.com", password=PASSWORD)
+        self.ticket.with_user(self.agent).twitter_expected_username = "someone_else"
+        self.assertFalse(self.ticket.twitter_suggested_partner_id)
 
     def test_a_new_password_by_mail_confirms_the_address(self):
         partner = self.sign_up("victim@example.com").partner_id

@@ -23,6 +23,7 @@ from .errors import (
     TwitterError,
     UnexpectedAnswer,
     VerifierMismatch,
+    XSilent,
     XUnavailable,
     XUnreachable,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "TwitterError",
     "UnexpectedAnswer",
     "VerifierMismatch",
+    "XSilent",
     "XUnavailable",
     "XUnreachable",
     "authorize",

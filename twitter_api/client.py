@@ -21,12 +21,12 @@ from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
 
 from .answers import Answer
-from .errors import TwitterError, UnexpectedAnswer, XUnreachable
+from .errors import TwitterError, UnexpectedAnswer, XSilent, XUnreachable
 from .media import fetch_avatar
 from .profile import read_profile
 from .scopes import EMAIL
 from .tokens import read_grant, tokens_in
-from .transport import BrokenAnswer, Deadline, GuardedAdapter
+from .transport import SILENCE, BrokenAnswer, Deadline, GuardedAdapter
 from .values import Authorization
 
 BUDGET_SECONDS = 15.0
@@ -234,8 +234,14 @@ class _Visit:
         # Raised outside of `except`: the cause knows the whole request.
         if salvage is not None:
             salvage(broken.received)
-        error = UnexpectedAnswer if broken.refused else XUnreachable
-        raise error(excerpt=broken.reason)
+        raise _error_of(broken)
+
+
+def _error_of(broken):
+    if broken.refused:
+        return UnexpectedAnswer(excerpt=broken.reason)
+    error = XSilent if broken.reason in SILENCE else XUnreachable
+    return error(excerpt=broken.reason)
 
 
 def _answer(response):

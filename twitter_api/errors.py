@@ -60,6 +60,10 @@ class XUnreachable(TwitterError):
     code = "x_unreachable"
 
 
+class XSilent(XUnreachable):
+    """X took no connection, or too much time: the next request would fare the same."""
+
+
 class XUnavailable(TwitterError):
     """X, or the edge before it, is out of order."""
 

@@ -32,6 +32,13 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _logger = logging.getLogger(__name__)
 
 
+LATE = "no whole answer in time"
+NO_CONNECTION_IN_TIME = "no connection in time"
+NO_CONNECTION = "no connection"
+SILENCE = {LATE, NO_CONNECTION_IN_TIME, NO_CONNECTION}
+"""Reasons of a server that is down, or too slow to be of use."""
+
+
 class BrokenAnswer(Exception):
     """There is no whole answer.
 
@@ -206,7 +213,7 @@ class GuardedAdapter(HTTPAdapter):
             cause = getattr(failure.args[0], "reason", "") if failure.args else ""
             _logger.warning("TLS with %s failed: %s", host, cause)
         known = (reason for kind, reason in _REASONS if isinstance(failure, kind))
-        late = "no whole answer in time" if self.watch.late else ""
+        late = LATE if self.watch.late else ""
         return next(known, "") or late or self.trouble or "connection broken"
 
     def _watch_connections(self, manager):
@@ -279,8 +286,8 @@ _FAILURES = (
 _REASONS = (
     (SSLError, "TLS failed"),
     (ProxyError, "the proxy refused or did not answer"),
-    (ReadTimeout, "no whole answer in time"),
-    (TimeoutError, "no whole answer in time"),
+    (ReadTimeout, LATE),
+    (TimeoutError, LATE),
     (_TooLarge, "answer too large"),
 )
 
@@ -356,7 +363,7 @@ def _trouble(error):
         (_PrivateNetwork, "the name leads into a private network"),
         (socket.gaierror, "name not resolved"),
         (UnicodeError, "name not resolved"),
-        (TimeoutError, "no connection in time"),
-        (OSError, "no connection"),
+        (TimeoutError, NO_CONNECTION_IN_TIME),
+        (OSError, NO_CONNECTION),
     )
     return next(words for kind, words in kinds if isinstance(error, kind))

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class MergePartnerAutomatic(models.TransientModel):
@@ -46,16 +47,24 @@ class MergePartnerAutomatic(models.TransientModel):
     def _update_foreign_keys(self, src_partners, dst_partner):
         """Of the X accounts, leave those that are still their owner's."""
         contacts = src_partners | dst_partner
-        # Whoever may merge contacts need not see their accounts and steps.
+        # Whoever may merge contacts need not see their accounts.
         identities_sudo = self.env["twitter.identity"].sudo()
         found_sudo = identities_sudo.search([("partner_id", "in", contacts.ids)])
         (found_sudo - identities_sudo._kept(contacts, dst_partner)).unlink()
-        self.env["twitter.link.event"].sudo().search(
-            [("partner_id", "in", src_partners.ids), ("ticket_id", "!=", False)]
-        ).ticket_id = False
+        self._twitter_part_events(src_partners, contacts)
         if self._twitter_mixes_proofs(contacts):
             dst_partner._twitter_unsettle()
         return super()._update_foreign_keys(src_partners, dst_partner)
+
+    def _twitter_part_events(self, src_partners, contacts):
+        """What one contact has done and shown, no other has."""
+        # Whoever may merge contacts need not see their steps.
+        events_sudo = self.env["twitter.link.event"].sudo()
+        of_merged = [("partner_id", "in", src_partners.ids)]
+        events_sudo.search([*of_merged, ("ticket_id", "!=", False)]).ticket_id = False
+        owned = Domain("owner_id", "in", contacts.ids)
+        shown = Domain("owner_id", "!=", False) & Domain(of_merged)
+        events_sudo.search(owned | shown).owner_id = False
 
     def _twitter_mixes_proofs(self, contacts):
         """Whether one of the contacts could now be proven by what was another's.

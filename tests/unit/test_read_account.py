@@ -37,6 +37,7 @@ from twitter_api import (
     ScopeMissing,
     TwitterError,
     UnexpectedAnswer,
+    XSilent,
     XUnavailable,
     XUnreachable,
     client,
@@ -274,6 +275,26 @@ def test_where_nobody_listens_x_is_unreachable(wire):
     endpoints = Endpoints(wire.base, wire.base, wire.base)
     with pytest.raises(XUnreachable):
         read_account(endpoints, APP, CODE, VERIFIER, scopes_for(False), 5.0)
+
+
+def test_where_nobody_listens_x_is_silent(wire):
+    wire.close()
+    endpoints = Endpoints(wire.base, wire.base, wire.base)
+    with pytest.raises(XSilent):
+        read_account(endpoints, APP, CODE, VERIFIER, scopes_for(False), 5.0)
+
+
+def test_an_answer_that_comes_too_late_is_silence(x, read):
+    x.script(TOKEN, hang)
+    with pytest.raises(XSilent):
+        read(budget=0.4)
+
+
+def test_a_cut_is_no_silence(x, read):
+    x.script(TOKEN, cut(b"HTTP/1.1 200 OK\r\n"))
+    with pytest.raises(XUnreachable) as caught:
+        read()
+    assert not isinstance(caught.value, XSilent)
 
 
 def test_an_error_without_an_answer_says_why_in_its_excerpt(wire):
