@@ -2,9 +2,12 @@
 
 import pytest
 from helpdesk import Helpdesk
+from journeys import CHROMIUM_OPTIONS
+from playwright.sync_api import sync_playwright
 
 import databases
 import postgres
+from machine import find_chrome
 from odoo_process import OdooProcess
 from stand_in import Mailbox, StandIn
 
@@ -55,6 +58,17 @@ def helpdesk(x, mailbox, database):
         company = Helpdesk(odoo, x, mailbox)
         yield company
         company.close()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """The browser that this machine has."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=find_chrome(), args=list(CHROMIUM_OPTIONS)
+        )
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(autouse=True)

@@ -1,14 +1,11 @@
 """The whole way of each who uses it, in Chromium, on a desk and on a phone."""
 
-import shutil
-
 import pytest
-from journeys import CHROMIUM_OPTIONS, DESK, PHONE, Person, running_demo
-from playwright.sync_api import expect, sync_playwright
+from journeys import DESK, PHONE, Person, running_demo
+from playwright.sync_api import expect
 
 from stand_in import ANA, BRUNO, CARLA, DEMO_CLIENT_SECRET
 
-BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 OURS = "helpdesk_twitter_identity"
 BRUNO_MAIL = "bruno@example.com"
 BRUNO_TICKET = "Invoice is missing"
@@ -21,18 +18,6 @@ def demo():
     """The demo, for all tests of this file."""
     with running_demo() as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """The browser that this machine has."""
-    found = next(filter(None, map(shutil.which, BROWSERS)))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found, args=list(CHROMIUM_OPTIONS)
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=[DESK, PHONE])
