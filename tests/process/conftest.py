@@ -10,6 +10,8 @@ import postgres
 from machine import find_chrome
 from odoo_process import OdooProcess
 from stand_in import Mailbox, StandIn
+from stand_in.certificates import Authority
+from stand_in.line import Line
 
 WORKERS = 4
 BASES = tuple(f"TWITTER_IDENTITY_{name}_BASE" for name in ("AUTHORIZE", "API", "MEDIA"))
@@ -58,6 +60,45 @@ def helpdesk(x, mailbox, database):
         company = Helpdesk(odoo, x, mailbox)
         yield company
         company.close()
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    """Who signs certificates that the small site's Odoo trusts."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def line(x, authority):
+    """The small site's line to X; a test that breaks it need not mend it."""
+    with Line(x.port) as line:
+        yield line
+
+
+@pytest.fixture(scope="session")
+def small_site(x, mailbox, line, authority):
+    """An Odoo with two workers and a read replica, which reaches X by TLS."""
+    bases = {**dict.fromkeys(BASES, x.base_url), BASES[1]: line.base_url}
+    bundle = {"REQUESTS_CA_BUNDLE": str(authority.path)}
+    options = (
+        *("--smtp", "127.0.0.1", "--smtp-port", mailbox.port),
+        *("--max-cron-threads", 1, "--dev", "replica"),
+    )
+    with (
+        postgres.running(),
+        databases.temporary("small") as name,
+        OdooProcess(name, workers=2, env={**bases, **bundle}, options=options) as odoo,
+    ):
+        company = Helpdesk(odoo, x, mailbox)
+        yield company
+        company.close()
+
+
+@pytest.fixture
+def mended(line, authority):
+    """The line is whole when the test begins."""
+    line.carry(authority.server_context("127.0.0.1"))
+    return line
 
 
 @pytest.fixture(scope="module")
