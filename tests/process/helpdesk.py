@@ -58,6 +58,10 @@ class Helpdesk:
         """Let go of the database."""
         self._connection.close()
 
+    def reconnect(self):
+        """Look behind the pages again, after the database server was gone."""
+        self._connection = connect(self.odoo.database)
+
     def _set_up(self):
         """Fill in the settings and register the app at X; no limit meets a test."""
         url = self.odoo.url

@@ -1,0 +1,139 @@
+"""PostgreSQL crashes and comes back, on a server that nobody else uses."""
+
+import os
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from browser import connected_id, problem_of
+from conftest import BASES
+from crowd import wait_until
+from helpdesk import TOKEN, Helpdesk
+from test_races import times_sent
+
+import databases
+import postgres
+from home import HOME
+from odoo_process import OdooProcess
+
+# A claim has to stand whatever happens, as on any server that is not set up for tests.
+SETTINGS = {"listen_addresses": "", "fsync": "off", "synchronous_commit": "on"}
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """A server of its own, with a copy of the template."""
+    # The server's user may not look into pytest's own folders.
+    with tempfile.TemporaryDirectory(prefix="crash-", dir=HOME) as folder:
+        cluster = postgres.Cluster(Path(folder), SETTINGS)
+        cluster.start()
+        yield cluster
+        cluster.stop("immediate")
+
+
+@pytest.fixture(scope="module")
+def site(x, mailbox, cluster):
+    """A set-up company on it."""
+    with postgres.running(), databases.temporary("restart") as name:
+        move(name, cluster)
+        options = ("--smtp", "127.0.0.1", "--smtp-port", mailbox.port)
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            OdooProcess(
+                name,
+                workers=2,
+                env={**dict.fromkeys(BASES, x.base_url), **where(cluster)},
+                options=options,
+            ) as odoo,
+        ):
+            for key, text in where(cluster).items():
+                patch.setenv(key, text)
+            yield Helpdesk(odoo, x, mailbox)
+
+
+def where(cluster):
+    """The variables by which a server is found."""
+    return {"PGHOST": str(cluster.socket_folder), "PGUSER": "odoo"}
+
+
+def move(name, cluster):
+    """Copy a database to a server; its filestore is the same."""
+    there = dict(os.environ, **where(cluster))
+    subprocess.run([postgres.binary("createdb"), name], env=there, check=True)
+    dump = [postgres.binary("pg_dump"), "--no-owner", name]
+    with subprocess.Popen(dump, stdout=subprocess.PIPE) as dumping:
+        subprocess.run(
+            [postgres.binary("psql"), "-q", "-v", "ON_ERROR_STOP=1", name],
+            stdin=dumping.stdout,
+            stdout=subprocess.DEVNULL,
+            env=there,
+            check=True,
+        )
+    assert dumping.returncode == 0
+
+
+def crash(site, cluster):
+    """Let the server crash and start again, and the tests' own connection with it."""
+    cluster.stop("immediate")
+    cluster.start()
+    site.reconnect()
+
+
+def open_at_last(browser, path):
+    """Open a page, again and again while workers find their connections dead."""
+    return wait_until(lambda: served(browser.open(path)), f"{path} is served")
+
+
+def served(answer):
+    """An answer, unless it is an error page that is not ours."""
+    is_error = answer.status_code >= 500 and not problem_of(answer)
+    return None if is_error else answer
+
+
+@pytest.fixture
+def ana(site):
+    """A customer."""
+    return site.customer()
+
+
+@pytest.fixture
+def browser(site, ana):
+    """Her browser, signed in."""
+    return site.signed_in(ana)
+
+
+def test_a_code_that_was_on_its_way_in_the_crash_is_never_sent_again(
+    site, x, cluster, ana, browser
+):
+    callback = browser.answer_x(browser.start(), ana.account)
+    with ThreadPoolExecutor(1) as pool, x.hold(TOKEN) as held:
+        coming = pool.submit(browser.open, callback)
+        held.wait_arrived()
+        crash(site, cluster)
+        assert site.trips(ana) == [("claimed",)]
+        held.release()
+        coming.result()
+    answer = open_at_last(browser, callback)
+    page = open_at_last(browser, answer.headers["Location"])
+    assert times_sent(x, callback) == 1
+    # The outcome is lost, unless X was given up before the database was gone.
+    assert problem_of(page) in ("state_expired", "x_unreachable")
+    assert site.count("twitter_identity", ana) == 0
+    again = browser.confirm(browser.to_confirm(ana.account))
+    assert connected_id(again) == ana.account.id
+
+
+def test_a_crash_between_any_two_steps_is_survived(site, x, cluster, ana, browser):
+    callback = browser.answer_x(browser.start(), ana.account)
+    crash(site, cluster)
+    path = open_at_last(browser, callback).headers["Location"]
+    crash(site, cluster)
+    open_at_last(browser, path)
+    page = browser.confirm(path)
+    assert connected_id(page) == ana.account.id
+    crash(site, cluster)
+    assert connected_id(open_at_last(browser, "/my/twitter")) == ana.account.id
+    assert site.count("twitter_consent", ana) == 1
+    assert times_sent(x, callback) == 1
