@@ -112,7 +112,9 @@ class Cluster:
             return
         self.socket_folder.mkdir(exist_ok=True)
         os.chown(self.socket_folder, *_owner())
-        settings = "".join(f" -c {key}='{text}'" for key, text in self._settings.items())
+        settings = "".join(
+            f" -c {key}='{text}'" for key, text in self._settings.items()
+        )
         options = f"-k '{self.socket_folder}'{settings}"
         log = self.folder / "log"
         if self._control("start", "-w", "-l", log, "-o", options).returncode:

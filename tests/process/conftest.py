@@ -1,5 +1,7 @@
 """One Odoo with workers, one PostgreSQL, one stand-in for X and one mailbox for all."""
 
+import os
+
 import pytest
 from helpdesk import Helpdesk
 from journeys import CHROMIUM_OPTIONS
@@ -14,11 +16,21 @@ from stand_in.certificates import Authority
 from stand_in.line import Line
 
 WORKERS = 4
+IS_SOAK = "TEST_ROUNDS" in os.environ
 BASES = tuple(f"TWITTER_IDENTITY_{name}_BASE" for name in ("AUTHORIZE", "API", "MEDIA"))
 
 
-def pytest_collection_modifyitems(items):
-    """Look for secrets at the end, in what all tests have left."""
+def pytest_configure(config):
+    """Make known how a test that takes long is marked."""
+    config.addinivalue_line("markers", "soak: takes long; dev/soak alone runs it")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what takes long; look for secrets at the end, in what all have left."""
+    if not IS_SOAK:
+        long = [item for item in items if item.get_closest_marker("soak")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
     items.sort(key=lambda item: item.path.name == "test_secrets.py")
 
 

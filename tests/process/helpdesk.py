@@ -50,7 +50,7 @@ class Helpdesk:
         self.tokens = []
         self._numbers = itertools.count(1)
         self._connection = connect(odoo.database)
-        self.portal_group = self._id_of("base.group_portal")
+        self.portal_group = self.id_of("base.group_portal")
         self.admin = self.browser().sign_in("admin", "admin")
         self._set_up()
 
@@ -179,7 +179,7 @@ class Helpdesk:
         """Keep the mail queue from being worked on while the block runs."""
         job = "SELECT id FROM ir_cron WHERE id = %s FOR NO KEY UPDATE"
         with self.rival() as other:
-            other.cursor().execute(job, [self._id_of(MAIL_QUEUE)])
+            other.cursor().execute(job, [self.id_of(MAIL_QUEUE)])
             yield
             other.rollback()
         self.run_cron(MAIL_QUEUE)
@@ -223,14 +223,15 @@ class Helpdesk:
 
     def _has_run(self, xmlid):
         try:
-            self.admin.call("ir.cron", "method_direct_trigger", [self._id_of(xmlid)])
+            self.admin.call("ir.cron", "method_direct_trigger", [self.id_of(xmlid)])
         except RuntimeError as error:
             if "already executing" not in str(error):
                 raise
             return False
         return True
 
-    def _id_of(self, xmlid):
+    def id_of(self, xmlid):
+        """The number of a record that a module brings."""
         statement = "SELECT res_id FROM ir_model_data WHERE module = %s AND name = %s"
         return self.query(statement, *xmlid.split("."))[0][0]
 

@@ -139,7 +139,9 @@ def send(browser, method, target, kind="", body=b""):
         f"Cookie: {cookies}",
     ]
     if method == "POST":
-        head += [f"Content-Length: {len(body)}"] + [f"Content-Type: {kind}"] * bool(kind)
+        head += [f"Content-Length: {len(body)}"] + [f"Content-Type: {kind}"] * bool(
+            kind
+        )
     with socket.create_connection((host, int(port)), TIMEOUT) as sock:
         sock.sendall("\r\n".join([*head, "", ""]).encode("latin-1") + body)
         answer = http.client.HTTPResponse(sock, method=method)

@@ -111,7 +111,7 @@ def test_a_worker_that_dies_once_the_connection_stands_loses_nothing_by_it(helpd
     again = browser.follow(browser.open(path, data=fields))
     assert connected_id(again) == ana.account.id
     assert helpdesk.count("twitter_consent", ana) == 1
-    # Whoever would have woken the mail queue may be dead; it looks by itself in a while.
+    # Whoever would have woken the mail queue may be dead; it looks by itself later.
     helpdesk.run_cron(MAIL_QUEUE)
     wait_until(lambda: helpdesk.mails_to(ana), "the notice")
     assert len(helpdesk.mails_to(ana)) == 1

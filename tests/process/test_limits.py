@@ -23,9 +23,7 @@ def bruno(helpdesk):
 
 
 @rounds
-def test_twenty_wrong_codes_at_once_count_as_five_tries(
-    helpdesk, bruno, number
-):
+def test_twenty_wrong_codes_at_once_count_as_five_tries(helpdesk, bruno, number):
     link, browser = helpdesk.link(bruno), helpdesk.browser()
     code = mailed_code(helpdesk, bruno, browser, link)
     fields = browser.fields(browser.page(link), f"{link}/verify")
@@ -66,9 +64,7 @@ def test_twenty_right_codes_at_once_prove_once_and_open_one_way(
 
 
 @rounds
-def test_twenty_requests_for_a_code_at_once_mail_three(
-    helpdesk, bruno, number
-):
+def test_twenty_requests_for_a_code_at_once_mail_three(helpdesk, bruno, number):
     link, browser = helpdesk.link(bruno), helpdesk.browser()
     fields = browser.fields(browser.page(link), f"{link}/code")
     answers = at_once([lambda: browser.open(f"{link}/code", data=fields)] * CROWD)

@@ -12,6 +12,8 @@ from test_races import times_sent
 from odoo_process import OdooProcess
 from stand_in.certificates import DAY, NOW, Authority
 
+pytestmark = pytest.mark.soak
+
 HOST = "127.0.0.1"
 CONNECTS = 3
 """Seconds for a connection at most."""

@@ -108,8 +108,11 @@ def storm(small_site, x, line, authority):
     """Fifty come back from X at once; there are two workers."""
     line.carry(authority.server_context("127.0.0.1"))
     *people, visitor = small_site.customers(CUSTOMERS + 1)
-    ways = [way for trips in two_by_two(lambda one: begin(small_site, one), people)
-            for way in trips]
+    ways = [
+        way
+        for trips in two_by_two(lambda one: begin(small_site, one), people)
+        for way in trips
+    ]
     browser = small_site.signed_in(visitor)
     usual = visits(browser, USUAL.__gt__)
     memory, asked = Memory(small_site.odoo), x.count(TOKEN)
@@ -141,10 +144,12 @@ def come_back(browser, callback):
     return problem_of(browser.open(browser.come_back(callback)))
 
 
+@pytest.mark.soak
 def test_in_a_storm_the_portal_is_as_quick_as_ever(storm):
     assert percentile(storm.during) <= 2 * percentile(storm.usual)
 
 
+@pytest.mark.soak
 def test_in_a_storm_one_waits_and_the_others_have_lost_nothing(small_site, storm):
     assert sorted(storm.problems) == ["busy"] * (CUSTOMERS * TRIPS - 1) + [
         "x_unreachable"
@@ -153,5 +158,6 @@ def test_in_a_storm_one_waits_and_the_others_have_lost_nothing(small_site, storm
     assert sorted(statuses) == [("failed",)] + [("pending",)] * (len(statuses) - 1)
 
 
+@pytest.mark.soak
 def test_in_a_storm_the_workers_do_not_grow(storm):
     assert storm.growth < FLAT

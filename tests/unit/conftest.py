@@ -1,7 +1,6 @@
 """What the plain tests share. Nothing here, nor under test, imports Odoo."""
 
 import os
-import socket
 import tempfile
 
 import pytest
