@@ -139,9 +139,8 @@ def send(browser, method, target, kind="", body=b""):
         f"Cookie: {cookies}",
     ]
     if method == "POST":
-        head += [f"Content-Length: {len(body)}"] + [f"Content-Type: {kind}"] * bool(
-            kind
-        )
+        head.append(f"Content-Length: {len(body)}")
+        head += [f"Content-Type: {kind}"] if kind else []
     with socket.create_connection((host, int(port)), TIMEOUT) as sock:
         sock.sendall("\r\n".join([*head, "", ""]).encode("latin-1") + body)
         answer = http.client.HTTPResponse(sock, method=method)
