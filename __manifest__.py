@@ -13,6 +13,7 @@
         "data/helpdesk_ticket_channel_data.xml",
         "data/ir_cron_data.xml",
         "data/mail_template_data.xml",
+        "views/base_partner_merge_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",

@@ -19,7 +19,11 @@ PROOF = "twitter_proof_"
 """Cookie of the browser that typed the code of a link; the link's id follows."""
 TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
 PORTAL_PAGE = "/my/twitter"
+OURS = (PORTAL_PAGE, "/twitter/")
+"""How our addresses begin."""
 CONTINUE_PAGE = "/twitter/link/continue"
+CONFIRM = "/twitter/confirm"
+RESUME = "/twitter/resume"
 FORM = {
     "type": "http",
     "auth": "public",
@@ -51,15 +55,15 @@ PLATFORMS = {
 
 
 def page(handler):
-    """Give a route our headers, and its problems their page."""
+    """Give the problems of a route their page."""
 
     @functools.wraps(handler)
     def answer(*args, **kwargs):
         try:
             response = handler(*args, **kwargs)
         except TwitterProblem as problem:
-            response = problem_page(problem, kwargs.get("token"))
-        response.headers.update(HEADERS)
+            start = _where_to_start(problem, kwargs.get("token"), kwargs.get("resume"))
+            response = problem_page(problem, start)
         return response
 
     return answer
@@ -97,6 +101,7 @@ def visitor(begin=False):
             for name, value in request.cookies.items()
             if name.startswith(PROOF)
         },
+        request.httprequest.remote_addr or "",
     )
 
 
@@ -133,34 +138,42 @@ def device():
     return browser or system
 
 
-def problem_page(problem, token=None):
+def problem_page(problem, start):
     """The page that tells what happened and what to do now.
 
     :param TwitterProblem problem: with a code of the catalogue.
-    :param str token: of the link whose page it was, if it was one.
+    :param str start: path of where one starts again, if there is such a place.
     """
     entry = PROBLEMS[problem.code]
-    return request.render(
+    response = request.render(
         "helpdesk_twitter_identity.problem_page",
         {
             "code": problem.code,
             "title": request.env._(entry.title),
             "text": request.env._(entry.text),
-            "start_again": entry.start_again and _where_to_start(problem, token),
+            "minutes": problem.minutes,
+            "start_again": entry.start_again and start,
             "sign_out": problem.code == "wrong_customer",
         },
         status=entry.status,
     )
+    if problem.retry_after:
+        response.headers["Retry-After"] = str(problem.retry_after)
+    return response
 
 
-def _where_to_start(problem, token):
+def _where_to_start(problem, token, resume):
     """Where "start again" leads, or an empty string: there is no such place.
 
     One who came by a link may have no account to sign in with.
+
+    :param str token: of the link whose page it was, if it was one.
+    :param str resume: reference of the round trip that ended in another browser.
     """
-    if token:
-        known = problem.code != "state_unknown" and TOKEN.fullmatch(token)
-        return f"/twitter/link/{token}" if known else ""
+    page = f"/twitter/link/{token}" if token else resume and f"{CONFIRM}/{resume}"
+    if page:
+        known = problem.code != "state_unknown" and TOKEN.fullmatch(token or resume)
+        return page if known else ""
     if request.session.get(LINK):
         return CONTINUE_PAGE
     return "" if problem.from_link else PORTAL_PAGE

@@ -3,8 +3,10 @@ from werkzeug.exceptions import MethodNotAllowed
 from odoo import http
 from odoo.http import request
 
-from ..models.twitter_problem import TwitterProblem
+from ..models.twitter_problem import PROBLEMS, TwitterProblem
+from .link_page import link_page, way_of_resumed
 from .pages import (
+    CONFIRM,
     FORM,
     LINK,
     PAGE,
@@ -16,8 +18,9 @@ from .pages import (
     visitor,
 )
 
-CONFIRM = "/twitter/confirm"
 TRANSACTION = "twitter.oauth.transaction"
+TURNED_AWAY = {"state_unknown", "too_many_attempts", "busy"}
+"""Problems of the callback that belong to no round trip."""
 
 
 class TwitterCallback(Controller):
@@ -32,23 +35,56 @@ class TwitterCallback(Controller):
         pairs = list(request.httprequest.args.items(multi=True))
         try:
             reference = self._sudo(TRANSACTION)._receive(pairs, visitor())
-        except TwitterProblem:
-            # The page of a reference that nobody has says just that.
-            reference = "unknown"
+        except TwitterProblem as problem:
+            # Told on a page of its own, at an address without code and state.
+            reference = problem.code
         return see_other(f"{CONFIRM}/{reference}")
 
     @http.route(f"{CONFIRM}/<string:reference>", **PAGE)
     @page
     def twitter_confirm_page(self, reference):
-        row_sudo = self._sudo(TRANSACTION)._find(reference, visitor())
+        if reference in TURNED_AWAY:
+            raise TwitterProblem(reference)
+        try:
+            row_sudo = self._sudo(TRANSACTION)._find(reference, visitor())
+        except TwitterProblem as problem:
+            if problem.code != "other_browser":
+                raise
+            return self._other_browser(reference, problem)
+        # In the language in which it was agreed to.
+        request.update_context(lang=row_sudo.consent_lang)
+        if row_sudo._is_unexpected():
+            return self._wrong_account(row_sudo)
         template = {
             "claimed": "helpdesk_twitter_identity.asking_page",
             "exchanged": "helpdesk_twitter_identity.confirm_page",
             "done": "helpdesk_twitter_identity.connected_page",
         }[row_sudo.status]
-        # In the language in which it was agreed to.
-        request.update_context(lang=row_sudo.consent_lang)
         return request.render(template, row_sudo._page_values())
+
+    def _wrong_account(self, row_sudo):
+        """Let the customer choose what to do about an account that nobody expected."""
+        entry = PROBLEMS["wrong_account"]
+        return request.render(
+            "helpdesk_twitter_identity.wrong_account_page",
+            {
+                **row_sudo._page_values(),
+                "title": request.env._(entry.title),
+                "text": request.env._(entry.text),
+            },
+            status=entry.status,
+        )
+
+    def _other_browser(self, reference, problem):
+        """Offer to finish here, in a browser that did not begin.
+
+        :raise TwitterProblem: this one can't.
+        """
+        try:
+            return link_page(way_of_resumed(reference))
+        except TwitterProblem as reason:
+            # A stranger learns nothing more about the link.
+            raise problem from reason
 
     @http.route(f"{CONFIRM}/<string:reference>", **FORM)
     @form
@@ -58,6 +94,18 @@ class TwitterCallback(Controller):
             request.session.pop(LINK, None)
             if not row_sudo.request_id:
                 return see_other(PORTAL_PAGE)
+        return see_other(f"{CONFIRM}/{reference}")
+
+    @http.route(f"{CONFIRM}/<string:reference>/insist", **FORM)
+    @form
+    def twitter_insist(self, reference, **_form):
+        self._sudo(TRANSACTION)._insist(reference, visitor())
+        return see_other(f"{CONFIRM}/{reference}")
+
+    @http.route(f"{CONFIRM}/<string:reference>/report", **FORM)
+    @form
+    def twitter_report(self, reference, **_form):
+        self._sudo(TRANSACTION)._report(reference, visitor())
         return see_other(f"{CONFIRM}/{reference}")
 
     @http.route(f"{CONFIRM}/<string:reference>/decline", **FORM)

@@ -2,7 +2,8 @@
 
 The linters, then three runs of pytest with the same arguments: the plain tests, those
 that run inside Odoo, and those that drive a real Odoo from outside. Coverage is
-collected in all processes of all runs; it has a floor when nothing was left out.
+collected in all processes of all runs; it has a floor when nothing was left out, and
+then each row of the security table has to have a test.
 """
 
 import contextlib
@@ -95,6 +96,7 @@ def _run_all(arguments, folder):
             if run.folder.exists() and (asked or not paths):
                 counts += _pytest(run, asked, options, environment, folder)
     if not arguments:
+        counts += _count_one("trace", [DEV / "trace"])
         counts += _check_coverage(configuration)
     return counts
 

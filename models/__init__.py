@@ -1,6 +1,8 @@
 from . import (
     twitter_owner_access_mixin,
     twitter_mail,
+    twitter_rate_limit,
+    ir_config_parameter,
     twitter_consent,
     twitter_identity,
     twitter_link_request,
@@ -10,5 +12,6 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    res_users,
     helpdesk_ticket,
 )

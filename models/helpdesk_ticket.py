@@ -1,4 +1,5 @@
 from collections import defaultdict
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from odoo import api, fields, models
@@ -7,7 +8,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .. import twitter_api
-from .twitter_problem import PROBLEMS
+from .twitter_link_event import CONFLICT_LIVES
+from .twitter_problem import PROBLEMS, TwitterProblem
 
 LINK_ENDS_WITH = {"stage_id", "team_id", "active", "partner_id", "company_id"}
 """Fields whose change may end the links of a ticket."""
@@ -25,8 +27,78 @@ USABLE_LINKS = """
       FROM twitter_link_request
      WHERE ticket_id IN %s AND state = 'open' AND expires_at > %s
 """
-TOLD = ("link_sent", "begun", "proven", "sent_to_x", "problem")
+CONFLICTS = """
+    SELECT 'conflict', NULL::int, e.partner_id, e.company_id,
+           e.owner_id, NULL, NULL, NULL, NULL, NULL, NULL
+      FROM twitter_link_event e
+      JOIN twitter_identity i
+        ON i.partner_id = e.owner_id AND i.company_id = e.company_id
+     WHERE e.partner_id IN %s AND e.owner_id != e.partner_id AND e.create_date > %s
+"""
+TOLD = (
+    *("link_sent", "begun", "proven", "sent_to_x", "problem", "reported"),
+    *("address_changed", "contact_changed"),
+)
 """The steps that the line under the contact tells."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known about the X account of a ticket's contact.
+
+    :param dict account: the connected one, or None.
+    :param list steps: dicts, newest first, of this ticket and this contact.
+    :param bool is_open: whether a link can be used.
+    :param owner_id: id of another contact, which has an account that this contact has
+        shown to be theirs; or False.
+    """
+
+    account: dict = None
+    steps: list = field(default_factory=list)
+    is_open: bool = False
+    owner_id: int = False
+
+    def __bool__(self):
+        return any((self.account, self.steps, self.is_open, self.owner_id))
+
+
+class _Read:
+    """The rows of a statement, sorted out by what they are about."""
+
+    def __init__(self):
+        self.accounts, self.steps = {}, defaultdict(list)
+        self.usable, self.owners = set(), {}
+
+    def add(self, part, key, values):
+        """Take in a row.
+
+        :param str part: which kind of row it is.
+        :param tuple key: ids of ticket, contact and company.
+        :param list values: of the other columns.
+        """
+        if part == "account":
+            self.accounts[key] = dict(
+                zip((*ACCOUNT_FIELDS, "avatar"), values, strict=True)
+            )
+        elif part == "step":
+            # A step has fewer columns than an account.
+            self.steps[key].append(dict(zip(STEP_FIELDS, values, strict=False)))
+        elif part == "conflict":
+            self.owners[key] = values[0]
+        else:
+            self.usable.add(key)
+
+    def facts(self, ticket_id, partner_id, company_id):
+        """What was read about a ticket with this contact in this company."""
+        of_contact = None, partner_id, company_id
+        # What was done for an earlier contact says nothing about this one.
+        of_ticket = ticket_id, partner_id, company_id
+        return Facts(
+            self.accounts.get(of_contact),
+            self.steps[of_ticket],
+            of_ticket in self.usable,
+            self.owners.get(of_contact, False),
+        )
 
 
 class HelpdeskTicket(models.Model):
@@ -35,6 +107,7 @@ class HelpdeskTicket(models.Model):
     twitter_expected_username = fields.Char(
         string="Expected @handle",
         copy=False,
+        index="btree_not_null",
         groups="base.group_user",
         help="The X account that wrote, as far as you can see. It is compared with the "
         "one that the customer connects; nobody is found by it.",
@@ -62,6 +135,21 @@ class HelpdeskTicket(models.Model):
         compute="_compute_twitter_card",
         groups="base.group_user",
     )
+    twitter_conflict_partner_id = fields.Many2one(
+        "res.partner",
+        string="Has the same X account",
+        compute="_compute_twitter_card",
+        groups="base.group_user",
+    )
+    twitter_suggested_partner_id = fields.Many2one(
+        "res.partner",
+        string="Suggested contact",
+        copy=False,
+        index="btree_not_null",
+        readonly=True,
+        groups="base.group_user",
+        help="Connected the X account that wrote, as X named it then.",
+    )
     twitter_is_proven = fields.Boolean(
         compute="_compute_twitter_card", groups="base.group_user"
     )
@@ -88,47 +176,46 @@ class HelpdeskTicket(models.Model):
     @api.depends("partner_id", "company_id")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_twitter_link_status(self):
-        for ticket, account, steps, is_open in self._twitter_facts():
-            ticket.twitter_identity_id = account and account["id"]
-            ticket.twitter_link_status = self._twitter_status(account, steps, is_open)
+        for ticket, facts in self._twitter_facts():
+            ticket.twitter_identity_id = facts.account and facts.account["id"]
+            ticket.twitter_link_status = self._twitter_status(facts)
 
-    @api.depends("partner_id", "company_id")
+    @api.depends("partner_id", "company_id", "twitter_expected_username")
     @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_twitter_card(self):
-        for ticket, account, steps, _is_open in self._twitter_facts(for_cards=True):
-            ticket.twitter_card = self._twitter_ticket_card(account, steps)
-            ticket.twitter_is_proven = bool(account)
+        for ticket, facts in self._twitter_facts(for_cards=True):
+            ticket.twitter_card = ticket._twitter_ticket_card(facts)
+            ticket.twitter_is_proven = bool(facts.account)
+            ticket.twitter_conflict_partner_id = facts.owner_id
 
     def _twitter_facts(self, for_cards=False):
         """What is known about each ticket, read by one statement for all.
 
         Tickets are opened all day: three searches would be three round trips.
 
-        :param bool for_cards: read the pictures, and leave out the usable links, which
-            cards don't show.
-        :return: iterator of (ticket, dict of the account or None, list of dicts of
-            steps, newest first, whether a link can be used).
+        :param bool for_cards: read the pictures and conflicts, and leave out the usable
+            links, which cards don't show.
+        :return: iterator of (ticket, Facts).
         """
-        accounts, steps, usable = {}, defaultdict(list), set()
+        read = _Read()
         for part, *key, values in self._twitter_rows(for_cards):
-            if part == "account":
-                names = (*ACCOUNT_FIELDS, "avatar")
-                accounts[tuple(key)] = dict(zip(names, values, strict=True))
-            elif part == "step":
-                # A step has fewer columns than an account.
-                step = dict(zip(STEP_FIELDS, values, strict=False))
-                steps[tuple(key)].append(step)
-            else:
-                usable.add(tuple(key))
+            read.add(part, tuple(key), values)
         for ticket in self:
             partner, company = ticket.partner_id._origin, ticket.company_id._origin
-            account = accounts.get((None, partner.id, company.id))
-            # What was done for an earlier contact says nothing about this one.
-            key = ticket._origin.id, partner.id, company.id
-            facts = account, steps[key], key in usable
-            if any(facts) and not partner.has_access("read"):
-                facts = None, [], False
-            yield ticket, *facts
+            facts = read.facts(ticket._origin.id, partner.id, company.id)
+            if facts and not partner.has_access("read"):
+                facts = Facts()
+            yield ticket, self._twitter_shown(facts)
+
+    def _twitter_shown(self, facts):
+        """The same without a conflict that is settled, or that the agent may not see.
+
+        :param Facts facts: of a ticket.
+        """
+        other = self.env["res.partner"].browse(facts.owner_id)
+        if facts.owner_id and (facts.account or not other.has_access("read")):
+            return replace(facts, owner_id=False)
+        return facts
 
     def _twitter_rows(self, for_cards):
         """The rows of :meth:`_twitter_facts`, steps newest first.
@@ -138,26 +225,10 @@ class HelpdeskTicket(models.Model):
 
         :return: iterator of (part, ticket id, contact id, company id, other values).
         """
-        parts = []
-        identities = self.env["twitter.identity"]
-        if self.partner_id.ids and identities.has_access("read"):
-            identities.flush_model()
-            query = identities._search_by_own_rules(
-                [("partner_id", "in", self.partner_id.ids)]
-            )
-            names = ("partner_id", "company_id", *ACCOUNT_FIELDS)
-            columns = [SQL.identifier(query.table, name) for name in names]
-            avatar = SQL.identifier(query.table, "avatar")
-            columns.append(avatar if for_cards else SQL("NULL"))
-            parts.append(query.select(SQL("'account', NULL::int"), *columns))
+        parts = [*self._twitter_account_parts(for_cards)]
         events = self.env["twitter.link.event"]
         if self.ids and events.has_access("read"):
-            tickets = tuple(self.ids)
-            events.flush_model()
-            parts.append(SQL(STEPS, tickets))
-            if not for_cards:
-                self.env["twitter.link.request"].flush_model()
-                parts.append(SQL(USABLE_LINKS, tickets, self.env.cr.now()))
+            parts += self._twitter_step_parts(for_cards)
         if not parts:
             return
         # The newest step has the highest number.
@@ -165,30 +236,59 @@ class HelpdeskTicket(models.Model):
         for part, ticket_id, partner_id, company_id, *values in self.env.cr.fetchall():
             yield part, ticket_id, partner_id, company_id, values
 
+    def _twitter_account_parts(self, for_cards):
+        """What reads the accounts: a query, or none."""
+        identities = self.env["twitter.identity"]
+        if not self.partner_id.ids or not identities.has_access("read"):
+            return
+        identities.flush_model()
+        query = identities._search_by_own_rules(
+            [("partner_id", "in", self.partner_id.ids)]
+        )
+        names = ("partner_id", "company_id", *ACCOUNT_FIELDS)
+        columns = [SQL.identifier(query.table, name) for name in names]
+        avatar = SQL.identifier(query.table, "avatar")
+        columns.append(avatar if for_cards else SQL("NULL"))
+        yield query.select(SQL("'account', NULL::int"), *columns)
+
+    def _twitter_step_parts(self, for_cards):
+        """What reads the steps, and the conflicts or the usable links: queries."""
+        tickets, partners = tuple(self.ids), tuple(self.partner_id.ids)
+        self.env["twitter.link.event"].flush_model()
+        yield SQL(STEPS, tickets)
+        now = self.env.cr.now()
+        if not for_cards:
+            self.env["twitter.link.request"].flush_model()
+            yield SQL(USABLE_LINKS, tickets, now)
+        elif partners:
+            yield SQL(CONFLICTS, partners, now - CONFLICT_LIVES)
+
     @api.model
-    def _twitter_status(self, account, steps, is_open):
+    def _twitter_status(self, facts):
         """Where the contact of a ticket stands.
 
-        :param account: dict of the connected account, or None.
-        :param list steps: newest first.
-        :param bool is_open: whether a link can still be used.
+        :param Facts facts: of the ticket.
         """
-        if account:
+        if facts.account:
             return "connected"
-        if steps and steps[0]["kind"] == "problem":
+        if facts.steps and facts.steps[0]["kind"] == "problem":
             return "problem"
-        return "waiting" if is_open else "none"
+        return "waiting" if facts.is_open else "none"
 
-    @api.model
-    def _twitter_ticket_card(self, account, steps):
+    def _twitter_ticket_card(self, facts):
         """What the line under the contact shows.
 
+        :param Facts facts: of the ticket.
         :return: dict of JSON values, or False: nothing has happened yet.
         """
-        if account:
-            return {"identity": self.env["twitter.identity"]._card(account)}
+        if facts.account:
+            card = {"identity": self.env["twitter.identity"]._card(facts.account)}
+            expected = self.twitter_expected_username
+            if expected and expected != facts.account["username"].lower():
+                card["expected"] = expected
+            return card
         # What led to an account that is gone proves nothing any more.
-        since = takewhile(lambda step: step["kind"] != "connected", steps)
+        since = takewhile(lambda step: step["kind"] != "connected", facts.steps)
         told = [step for step in since if step["kind"] in TOLD][:3]
         shown = [self._twitter_step(step) for step in reversed(told)]
         return {"steps": shown} if shown else False
@@ -271,6 +371,72 @@ class HelpdeskTicket(models.Model):
             ) from error
         return {**vals, "twitter_expected_username": username.lower() or False}
 
+    # === The unknown writer === #
+
+    @api.model
+    def _twitter_recognise(self, identity):
+        """Name the writer of tickets that have a handle and no contact.
+
+        X has just said that the handle is this customer's. Where their address is not
+        known to be theirs, an agent decides: anybody can sign up as anybody.
+
+        :param twitter.identity identity: just proven.
+        """
+        partner = identity.partner_id
+        tickets = self.search(
+            [
+                ("company_id", "=", identity.company_id.id),
+                ("partner_id", "=", False),
+                ("stage_id.closed", "=", False),
+                ("twitter_expected_username", "=", identity.username.lower()),
+            ]
+        )
+        if not partner._twitter_is_confirmed():
+            tickets.twitter_suggested_partner_id = partner
+            return
+        for ticket in tickets:
+            ticket._twitter_set_contact(partner)
+            # The customer's language is not the agents'.
+            own_lang = ticket.with_context(lang=ticket.company_id.partner_id.lang)
+            ticket.message_post(
+                body=own_lang.env._(
+                    "The customer connected the X account that wrote. Their contact "
+                    "was set."
+                ),
+                author_id=self.env.ref("base.partner_root").id,
+            )
+
+    def _twitter_set_contact(self, partner):
+        """Choose a contact, as the form does."""
+        self.write(
+            {
+                "partner_id": partner.id,
+                "partner_name": partner.name,
+                "partner_email": self.partner_email or partner.email,
+                "twitter_suggested_partner_id": False,
+            }
+        )
+
+    @api.model
+    def _twitter_forget_suggestions(self, partners):
+        """Take back what came from an X account that is being disconnected."""
+        suggested = [("twitter_suggested_partner_id", "in", partners.ids)]
+        self.search(suggested).twitter_suggested_partner_id = False
+
+    def action_twitter_take_suggestion(self):
+        """Set the suggested contact on the ticket."""
+        self.ensure_one()
+        if not self.partner_id and self.twitter_suggested_partner_id:
+            self._twitter_set_contact(self.twitter_suggested_partner_id)
+
+    def action_twitter_compare(self):
+        """Show the contact beside the one that has the same X account.
+
+        :return: dict, an action.
+        """
+        self.ensure_one()
+        return self.partner_id.with_company(self.company_id).action_twitter_compare()
+
     # === The link === #
 
     def action_twitter_link(self):
@@ -285,15 +451,30 @@ class HelpdeskTicket(models.Model):
         ticket_sudo = self.sudo()
         values = {"ticket_id": self.id, "channel": "public_reply"}
         if ticket_sudo._twitter_can_make_link():
-            request_sudo, token = ticket_sudo.env["twitter.link.request"]._make(
-                ticket_sudo
-            )
+            request_sudo, token = ticket_sudo._twitter_make_link()
             has_address = ticket_sudo.partner_id._twitter_mailbox()
             channel = "email" if has_address else "direct_message"
             values = {**values, "channel": channel, "token": token}
             values["request_id"] = request_sudo.id
         wizard = self.env["twitter.link.wizard"].sudo().create(values)
         return wizard.sudo(False)._action()
+
+    def _twitter_make_link(self):
+        """Make a link for the contact.
+
+        :return: (the link, its token)
+        :raise UserError: too many were made lately.
+        """
+        try:
+            return self.env["twitter.link.request"]._make(self)
+        except TwitterProblem as problem:
+            raise UserError(
+                self.env._(
+                    "Too many links were made in a short time, for this ticket or by "
+                    "you. A new one can be made in %(minutes)s minutes.",
+                    minutes=problem.minutes or 1,
+                )
+            ) from problem
 
     def _twitter_can_make_link(self):
         """Whether the contact has a way to show that they are the customer."""

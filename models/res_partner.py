@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import email_normalize
 
+from .twitter_link_event import CONFLICT_LIVES
+
 CARD_FIELDS = ("partner_id", "username", "name", "verified_type", "linked_at")
 CARD_FIELDS += ("proof", "avatar")
 HANDLE_TYPED = re.compile(r"@\w{0,15}", re.ASCII)
@@ -43,6 +45,16 @@ class ResPartner(models.Model):
         compute="_compute_twitter_card",
         groups="base.group_user",
     )
+    twitter_conflict_partner_id = fields.Many2one(
+        "res.partner",
+        string="Has the same X account",
+        compute="_compute_twitter_conflict",
+        groups="base.group_user",
+    )
+    # The address that this contact has shown to read mails at.
+    twitter_confirmed_address = fields.Char(
+        copy=False, readonly=True, groups=fields.NO_ACCESS
+    )
     # Set where somebody else than the customer changed the address.
     twitter_address_changed_at = fields.Datetime(
         copy=False, readonly=True, groups=fields.NO_ACCESS
@@ -65,6 +77,57 @@ class ResPartner(models.Model):
             identity = identities[partner._origin]
             card = identity and {"identity": identity._card(identity)}
             partner.twitter_card = card or False
+
+    @api.depends("twitter_identity_ids")
+    @api.depends_context("company", "uid")
+    def _compute_twitter_conflict(self):
+        identities = self._twitter_identities("partner_id")
+        may_see = self.env["twitter.link.event"].has_access("read")
+        for partner in self:
+            open_one = may_see and not identities[partner._origin]
+            others = open_one and partner._twitter_conflicts(self.env.company)[:1]
+            # Whoever may not see the other contact learns nothing of it.
+            seen = others and others.sudo(False).has_access("read")
+            partner.twitter_conflict_partner_id = seen and others
+
+    def _twitter_conflicts(self, company):
+        """The contacts whose X account this one has lately shown to be theirs.
+
+        :param res.company company: in which the accounts stand.
+        :return: contacts under sudo, the latest first.
+        """
+        # The caller decides who may see which of them.
+        events_sudo = self.env["twitter.link.event"].sudo()
+        shown = [
+            ("partner_id", "in", self._origin.ids),
+            ("company_id", "=", company.id),
+            ("owner_id", "not in", self._origin.ids),
+            ("owner_id.twitter_identity_ids.company_id", "=", company.id),
+            ("create_date", ">", self.env.cr.now() - CONFLICT_LIVES),
+        ]
+        return events_sudo.search(shown).owner_id
+
+    def action_twitter_compare(self):
+        """Show this contact beside the one that has the same X account.
+
+        :return: dict, Odoo's own merge where the user may merge, else a list of both.
+        """
+        self.ensure_one()
+        both = self | self.twitter_conflict_partner_id
+        if self.env.user.has_group("base.group_partner_manager"):
+            action = self.env["ir.actions.act_window"]._for_xml_id(
+                "base.action_partner_merge"
+            )
+            context = {"active_model": self._name, "active_ids": both.ids}
+            return {**action, "context": context}
+        return {
+            "name": self.env._("Contacts with the same X account"),
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "view_mode": "list,form",
+            "domain": [("id", "in", both.ids)],
+            "context": {"active_test": False},
+        }
 
     def _twitter_identities(self, *names):
         """The X accounts in the user's company, where the user may read them.
@@ -171,6 +234,61 @@ class ResPartner(models.Model):
         )
         (changed - self.env.user.partner_id)._twitter_unsettle()
 
+    # === Contacts that become one === #
+
+    def _twitter_kept(self, dst_partner):
+        """The X accounts that stay where these contacts become one.
+
+        What one contact has proven is not proven for another. Whoever may merge could
+        else prove their own account for a contact that they have just made, and put it
+        on a customer. Of two that may stay, the one of the contact that remains does.
+
+        :param res.partner dst_partner: the contact that remains.
+        :return: ``twitter.identity`` under sudo, at most one of each company.
+        """
+        # Whoever may merge contacts need not see their accounts.
+        identities_sudo = self.env["twitter.identity"].sudo()
+        kept_sudo = identities_sudo.browse()
+        found_sudo = identities_sudo.search([("partner_id", "in", self.ids)])
+        for accounts in found_sudo.grouped("company_id").values():
+            may_stay = accounts.filtered(
+                lambda identity: self._twitter_may_stay(identity, dst_partner)
+            )
+            own_first = may_stay.sorted(lambda one: one.partner_id.id != dst_partner.id)
+            kept_sudo |= own_first[:1]
+        return kept_sudo
+
+    def _twitter_may_stay(self, identity, dst_partner):
+        """Whether an account is still its owner's where these contacts become one.
+
+        Where the contact that remains has it and is the eldest; where all have the
+        address that it was proven with; or where its owner has proven to be each.
+        """
+        owner = identity.partner_id
+        eldest = self.sorted(lambda partner: (partner.create_date, partner.id))[:1]
+        if owner.id == dst_partner.id == eldest.id:
+            return True
+        others = self.filtered(lambda partner: partner.id != owner.id)
+        if all(other._twitter_shares_address(identity) for other in others):
+            return True
+        company = identity.company_id
+        return all(owner in other._twitter_conflicts(company) for other in others)
+
+    def _twitter_shares_address(self, identity):
+        """Whether this contact has had no other address than an account's owner.
+
+        :param twitter.identity identity: proven while its owner had this address.
+        """
+        owner, mailbox = identity.partner_id, self._twitter_mailbox()
+        # Nobody may read the field; what is told is whether it is the same address.
+        changed_at = self.sudo().twitter_address_changed_at
+        owner_changed_at = owner.sudo().twitter_address_changed_at
+        if owner_changed_at and owner_changed_at > identity.linked_at:
+            return False
+        if not mailbox:
+            return not changed_at
+        return mailbox == owner._twitter_mailbox() and not self._twitter_is_unsettled()
+
     # === Who can prove what === #
 
     def _twitter_proof_method(self):
@@ -203,6 +321,21 @@ class ResPartner(models.Model):
         """Remember that somebody else changed where mails to this contact go."""
         # Nobody may touch the field; this is the one place that does.
         self.sudo().twitter_address_changed_at = self.env.cr.now()
+
+    def _twitter_is_confirmed(self):
+        """Whether the address on record is known to be read by this contact."""
+        # Nobody may read the field; what is told is whether the address is good.
+        confirmed = self.sudo().twitter_confirmed_address
+        is_current = bool(confirmed) and confirmed == self._twitter_mailbox()
+        return is_current and not self._twitter_is_unsettled()
+
+    def _twitter_note_confirmed(self, address):
+        """Remember that mails to an address reach this contact.
+
+        :param str address: normalised; another one on record later is not confirmed.
+        """
+        # Nobody may touch the field; this is the one place that does.
+        self.sudo().twitter_confirmed_address = address
 
     def _twitter_mailbox(self):
         """The address on record, where it is exactly one.

@@ -5,7 +5,7 @@ from odoo.fields import Domain
 from odoo.tools.image import image_data_uri
 
 from .own_cursor import own_cursor
-from .twitter_problem import TwitterProblem
+from .twitter_problem import AlreadyLinked, TwitterProblem
 
 PROFILE_URL = "https://x.com/"
 
@@ -84,6 +84,7 @@ class TwitterIdentity(models.Model):
         """Deleting acts as disconnecting: the customer is told, the receipt marked."""
         # Receipts and steps outlive the connection, and nobody may write them.
         consents_sudo = self.sudo().consent_id
+        self.env["helpdesk.ticket"].sudo()._twitter_forget_suggestions(self.partner_id)
         result = super().unlink()
         consents_sudo._withdraw()
         if not self.env.context.get("twitter_replaced"):
@@ -108,7 +109,7 @@ class TwitterIdentity(models.Model):
         :param twitter.oauth.transaction transaction: confirmed by the customer.
         :param dict profile: what X said, as kept on the transaction.
         :return: the new identity.
-        :raise TwitterProblem: ``already_linked``.
+        :raise AlreadyLinked: it is another contact's.
         """
         partner, company = transaction.partner_id, transaction.company_id
         # The constraint below decides; this keeps everyday refusals out of the log.
@@ -116,16 +117,19 @@ class TwitterIdentity(models.Model):
             ("company_id", "=", company.id),
             ("twitter_id", "=", profile["twitter_id"]),
         ]
-        if self.search(account).partner_id - partner:
-            raise TwitterProblem("already_linked")
+        if owner := self.search(account).partner_id - partner:
+            raise AlreadyLinked(owner.id)
         try:
             with self.env.cr.savepoint():
                 # One notice, of the new connection, is enough for both.
                 self._of(partner, company).with_context(twitter_replaced=True).unlink()
                 identity = self._write_down(transaction, profile)
         except UniqueViolation:
-            return self._winner_of_race(partner, company, profile["twitter_id"])
+            return self._winner_of_race(partner, account)
         identity.consent_id._announce("connected")
+        if transaction.proof == "email_code":
+            partner._twitter_note_confirmed(partner._twitter_mailbox())
+        self.env["helpdesk.ticket"]._twitter_recognise(identity)
         return identity
 
     @api.model
@@ -147,25 +151,20 @@ class TwitterIdentity(models.Model):
         )
 
     @api.model
-    def _winner_of_race(self, partner, company, twitter_id):
+    def _winner_of_race(self, partner, account):
         """Tell the customer's own second click from another customer's account.
 
         The request's snapshot is older than the row that won: only a new transaction
         sees it.
 
-        :raise TwitterProblem: ``already_linked`` where it belongs to somebody else.
+        :param list account: domain of the account in its company.
+        :raise AlreadyLinked: it belongs to somebody else.
         """
         with own_cursor(self.env) as env:
-            winner = self.with_env(env).search(
-                [
-                    ("partner_id", "=", partner.id),
-                    ("company_id", "=", company.id),
-                    ("twitter_id", "=", twitter_id),
-                ]
-            )
-            winner_id = winner.id
-        if not winner_id:
-            raise TwitterProblem("already_linked")
+            winner = self.with_env(env).search(account)
+            winner_id, owner_id = winner.id, winner.partner_id.id
+        if owner_id != partner.id:
+            raise AlreadyLinked(owner_id)
         return self.browse(winner_id)
 
     @api.model

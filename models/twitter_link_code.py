@@ -50,9 +50,11 @@ class TwitterLinkCode(models.Model):
 
         :param twitter.link.request request: open.
         :param Visitor visitor: whose browser the code is for.
-        :raise TwitterProblem: ``no_address``, ``code_limit``, ``cookies_off``, or what
-            :meth:`twitter.link.request._proof` says.
+        :raise TwitterProblem: ``no_address``, ``code_limit``, ``cookies_off``,
+            ``too_many_attempts``, or what :meth:`twitter.link.request._proof` says.
         """
+        limits = self.env["twitter.rate.limit"]
+        limits._count("code", visitor.network)
         request._proof(visitor)
         if not visitor.nonce:
             raise TwitterProblem("cookies_off")
@@ -64,6 +66,8 @@ class TwitterLinkCode(models.Model):
             is_full = latest._is_full(request.with_env(env), visitor)
         if is_full:
             raise TwitterProblem("code_limit")
+        # Counted last: a stranger who holds the link uses up no more than its mails.
+        limits._count("contact", request.partner_id.id)
         events = self.env["twitter.link.event"]
         events._log_begun(request, visitor.device)
         events._log_request(request, "code_sent", visitor.device)
@@ -109,8 +113,9 @@ class TwitterLinkCode(models.Model):
 
         :param str typed: what the customer typed; blanks don't matter.
         :return: str, the proof for this browser alone, in place of an older one.
-        :raise TwitterProblem: ``code_wrong``, ``code_limit``.
+        :raise TwitterProblem: ``code_wrong``, ``code_limit``, ``too_many_attempts``.
         """
+        self.env["twitter.rate.limit"]._count("code", visitor.network)
         request._proof(visitor)
         self._lock(request)
         proof = secrets.token_urlsafe(32)

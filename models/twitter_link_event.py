@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 KEEP_DAYS = 365
+CONFLICT_LIVES = timedelta(days=30)
+"""How long agents are shown that two contacts have proven the same X account."""
 
 
 class TwitterLinkEvent(models.Model):
@@ -46,14 +48,25 @@ class TwitterLinkEvent(models.Model):
             ("sent_to_x", "Agreed and went to X"),
             ("returned", "Came back from X"),
             ("problem", "Problem"),
+            ("reported", "Says that the noted X account is not theirs"),
             ("connected", "Connected"),
             ("disconnected", "Disconnected"),
             ("link_withdrawn", "Link withdrawn"),
+            ("address_changed", "Address changed: the link has ended"),
+            ("contact_changed", "Contact changed: the link has ended"),
         ],
         required=True,
         readonly=True,
     )
     problem = fields.Char(string="Problem code", readonly=True)
+    owner_id = fields.Many2one(
+        "res.partner",
+        ondelete="set null",
+        index="btree_not_null",
+        readonly=True,
+        groups=fields.NO_ACCESS,
+        help="The contact that has the X account already (already_linked).",
+    )
     device = fields.Char(readonly=True)
 
     @api.model
@@ -64,9 +77,13 @@ class TwitterLinkEvent(models.Model):
         :param str kind: a value of :attr:`kind`.
         :return: the new event.
         """
+        partner = request.partner_id
+        if kind == "contact_changed":
+            # Told where agents look now.
+            partner = request.ticket_id.partner_id or partner
         return self.create(
             {
-                "partner_id": request.partner_id.id,
+                "partner_id": partner.id,
                 "ticket_id": request.ticket_id.id,
                 "request_id": request.id,
                 "company_id": request.company_id.id,

@@ -80,7 +80,11 @@ class TwitterLinkRequest(models.Model):
 
         :param helpdesk.ticket ticket: with a contact who can prove themselves.
         :return: (the link, its token); the token can't be read again.
+        :raise TwitterProblem: ``too_many_attempts``.
         """
+        limits = self.env["twitter.rate.limit"]
+        limits._count("ticket", ticket.id)
+        limits._count("agent", self.env.uid)
         self._make_room(ticket)
         token = secrets.token_urlsafe(32)
         partner, company = ticket.partner_id, ticket.company_id
@@ -119,12 +123,13 @@ class TwitterLinkRequest(models.Model):
     # === Opening === #
 
     @api.model
-    def _find(self, token):
+    def _find(self, token, visitor):
         """The link that a token opens.
 
         :raise TwitterProblem: ``state_unknown``, ``link_used``, ``link_withdrawn``,
-            ``link_expired``.
+            ``link_expired``, ``too_many_attempts``.
         """
+        self.env["twitter.rate.limit"]._count("link", visitor.network)
         return self._still_open([("token_hash", "=", sha256(token))])
 
     @api.model
@@ -156,16 +161,25 @@ class TwitterLinkRequest(models.Model):
 
     def _is_overtaken(self):
         """Whether the ticket or the contact is no longer what the link was made for."""
-        ticket, partner = self.ticket_id, self.partner_id
-        return (
+        ticket = self.ticket_id
+        return bool(
             ticket.closed
             or not ticket.active
-            or ticket.partner_id != partner
-            or partner.id != self.partner_number
             or ticket.company_id != self.company_id
-            or not partner.active
-            or partner._twitter_mailbox() != (self.address or "")
+            or self._what_changed()
         )
+
+    def _what_changed(self):
+        """What is no longer as it was about the contact that the link was made for.
+
+        :return: a kind of step, or an empty string.
+        """
+        partner = self.partner_id
+        is_same = partner == self.ticket_id.partner_id and partner.active
+        if not is_same or partner.id != self.partner_number:
+            return "contact_changed"
+        same_address = partner._twitter_mailbox() == (self.address or "")
+        return "" if same_address else "address_changed"
 
     def _page_values(self, visitor):
         """What the page of the link shows to this visitor.
@@ -301,7 +315,8 @@ class TwitterLinkRequest(models.Model):
         """End links that nobody is to use any more."""
         for request in self:
             request.write({"state": "withdrawn", "ended_at": self.env.cr.now()})
-            self.env["twitter.link.event"]._log_request(request, "link_withdrawn")
+            kind = request._what_changed() or "link_withdrawn"
+            self.env["twitter.link.event"]._log_request(request, kind)
 
     @api.model
     def _withdraw_overtaken(self, field, records):

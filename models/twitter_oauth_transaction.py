@@ -17,7 +17,7 @@ from .masking import short_name
 from .own_cursor import own_cursor
 from .twitter_consent import CONSENT_VERSION
 from .twitter_link_code import PROOF_LIVES
-from .twitter_problem import TwitterProblem
+from .twitter_problem import AlreadyLinked, TwitterProblem
 from .visitor import sha256
 
 _logger = logging.getLogger(__name__)
@@ -49,6 +49,15 @@ CLAIM = """
       FROM found WHERE t.id = found.id
     RETURNING t.id, t.company_id, t.client_id, t.redirect_uri, t.scopes,
               t.request_id, found.code_verifier
+"""
+
+
+OTHER_BROWSER = """
+    UPDATE twitter_oauth_transaction SET problem = 'other_browser'
+     WHERE state_hash = %(state)s AND status = 'pending' AND problem IS NULL
+       AND (nonce_hash != %(nonce)s OR user_id != %(user)s)
+       AND expires_at > %(now)s
+    RETURNING id
 """
 
 
@@ -144,7 +153,8 @@ class TwitterOauthTransaction(models.Model):
             ``code_id`` too.
         :param Consent consent: what the form sent.
         :return: str, the address at X to send the browser to.
-        :raise TwitterProblem: ``not_configured``, ``consent_missing``, ``cookies_off``.
+        :raise TwitterProblem: ``not_configured``, ``consent_missing``, ``cookies_off``,
+            ``too_many_attempts``.
         """
         # The settings are the administrators'; the customer is led by them.
         company_sudo = company.sudo()
@@ -154,6 +164,9 @@ class TwitterOauthTransaction(models.Model):
             raise TwitterProblem("cookies_off")
         if not consent.covers(text):
             raise TwitterProblem("consent_missing")
+        limits = self.env["twitter.rate.limit"]
+        limits._count("start", visitor.network)
+        limits._count("contact", values["partner_id"])
         values = {
             **values,
             "purpose": "link",
@@ -211,8 +224,10 @@ class TwitterOauthTransaction(models.Model):
         :param list pairs: (name, value) of the query, in order, repeated ones too.
         :param Visitor visitor: who brought it.
         :return: str, the reference of the page that tells how it went on.
-        :raise TwitterProblem: ``state_unknown``; nothing is spent.
+        :raise TwitterProblem: ``state_unknown``, ``too_many_attempts``, ``busy``;
+            nothing is spent.
         """
+        self.env["twitter.rate.limit"]._count("callback", visitor.network)
         try:
             callback = twitter_api.parse_callback(pairs)
         except twitter_api.TwitterError as error:
@@ -227,10 +242,12 @@ class TwitterOauthTransaction(models.Model):
             return reference
         if callback.error or self._take_slot():
             claim = self._claim(state_hash, visitor)
-            if claim:
-                # Without a connection the row stays claimed: "start again".
-                with suppress(TwitterProblem):
+            # Without a connection the row stays as it is: "start again".
+            with suppress(TwitterProblem):
+                if claim:
                     self._store_outcome(claim, self._outcome(claim, callback))
+                else:
+                    self._note_other_browser(state_hash, visitor)
         return reference
 
     @api.model
@@ -257,6 +274,28 @@ class TwitterOauthTransaction(models.Model):
             return None
 
     @api.model
+    def _note_other_browser(self, state_hash, visitor):
+        """Tell the agent, once, that X led the customer to another browser.
+
+        The state stays unspent: it is for the browser that began.
+        """
+        note = SQL(
+            OTHER_BROWSER,
+            state=state_hash,
+            nonce=visitor.nonce_hash,
+            user=visitor.user_id,
+            now=self.env.cr.now(),
+        )
+        with (
+            suppress(SerializationFailure, LockNotAvailable),
+            own_cursor(self.env) as env,
+        ):
+            env.cr.execute(note, log_exceptions=False)
+            rows = self.with_env(env).browse(row_id for (row_id,) in env.cr.fetchall())
+            for row in rows:
+                row._log("problem", "other_browser", visitor.device)
+
+    @api.model
     def _outcome(self, claim, callback):
         """What came of it: X's error, or whose account it is.
 
@@ -273,7 +312,7 @@ class TwitterOauthTransaction(models.Model):
         else:
             problem, profile = self._ask_x(app, claim, callback.code)
         return {
-            "status": "failed" if problem else "exchanged",
+            "status": "exchanged" if profile else "failed",
             "problem": problem,
             "profile": profile,
         }
@@ -282,7 +321,7 @@ class TwitterOauthTransaction(models.Model):
     def _ask_x(self, app, claim, code):
         """Ask X whose account it is, once.
 
-        :return: (problem code, profile); one of them is empty.
+        :return: (problem code, profile); with ``wrong_account`` both, else one.
         """
         try:
             account = twitter_api.read_account(
@@ -297,9 +336,8 @@ class TwitterOauthTransaction(models.Model):
             _logger.warning("X: %s", error)
             return error.code, False
         request = self.env["twitter.link.request"].browse(claim["request_id"])
-        if not request._expects(account.username):
-            return "wrong_account", False
-        return "", self._profile(account)
+        problem = "" if request._expects(account.username) else "wrong_account"
+        return problem, self._profile(account)
 
     @api.model
     def _profile(self, account):
@@ -338,8 +376,12 @@ class TwitterOauthTransaction(models.Model):
             cron = env.ref("helpdesk_twitter_identity.ir_cron_forget")
             cron._trigger(env.cr.now() + PROFILE_LIVES)
 
-    def _log(self, kind, problem=""):
-        """Note a step on the timeline of the contact and of the link's ticket."""
+    def _log(self, kind, problem="", device="", owner_id=False):
+        """Note a step on the timeline of the contact and of the link's ticket.
+
+        :param str device: another one than that of the start, in words.
+        :param int owner_id: of the contact that has the account already.
+        """
         self.env["twitter.link.event"].create(
             {
                 "partner_id": self.partner_id.id,
@@ -348,7 +390,8 @@ class TwitterOauthTransaction(models.Model):
                 "company_id": self.company_id.id,
                 "kind": kind,
                 "problem": problem,
-                "device": self.device,
+                "device": device or self.device,
+                "owner_id": owner_id,
             }
         )
 
@@ -362,14 +405,40 @@ class TwitterOauthTransaction(models.Model):
         :raise TwitterProblem: ``state_unknown``, ``other_browser``, or whatever ended
             the round trip.
         """
-        known = REFERENCE.fullmatch(reference)
-        row = known and self.search_fetch([("reference", "=", reference)])
-        if not row:
-            raise TwitterProblem("state_unknown")
+        row = self._of_reference(reference)
         problem = row._problem() if row._is_of(visitor) else "other_browser"
         if problem:
             raise TwitterProblem(problem, from_link=bool(row.request_id))
         return row
+
+    @api.model
+    def _of_reference(self, reference):
+        """The round trip that a page's address names, whoever opens it.
+
+        :raise TwitterProblem: ``state_unknown``.
+        """
+        known = REFERENCE.fullmatch(reference)
+        row = known and self.search_fetch([("reference", "=", reference)])
+        if not row:
+            raise TwitterProblem("state_unknown")
+        return row
+
+    @api.model
+    def _find_link(self, reference, visitor):
+        """The link that a round trip came from, to be followed in another browser.
+
+        Nothing of the round trip is taken over: whoever comes here proves to be the
+        customer, agrees and goes to X anew. What X sent to this browser is let go; it
+        would be too old by then (X's codes live for 30 seconds).
+
+        :raise TwitterProblem: ``state_unknown``, ``other_browser`` where it came from
+            no link, what ended the link, ``too_many_attempts``.
+        """
+        self.env["twitter.rate.limit"]._count("link", visitor.network)
+        request = self._of_reference(reference).request_id
+        if not request:
+            raise TwitterProblem("other_browser")
+        return request._still_open([("id", "=", request.id)])
 
     def _is_of(self, visitor):
         """Whether browser and user are those that began: a nonce outlives a sign-in."""
@@ -434,8 +503,38 @@ class TwitterOauthTransaction(models.Model):
         row = self.browse(latest_id)
         # Where the outcome is newer than that snapshot, the page is looked at again.
         if status == row.status == "exchanged":
+            if row._is_unexpected():
+                raise TwitterProblem("wrong_account", from_link=True)
             row._connect()
         return row
+
+    def _is_unexpected(self):
+        """Whether X named another account than the one that the agent noted.
+
+        Until the customer says that it is theirs all the same.
+        """
+        return self.status == "exchanged" and self.problem == "wrong_account"
+
+    @api.model
+    def _insist(self, reference, visitor):
+        """The customer wants this account connected, though it is not the one noted.
+
+        :raise TwitterProblem: what stands in the way.
+        """
+        row = self._find(reference, visitor)
+        if row._is_unexpected():
+            row.problem = False
+
+    @api.model
+    def _report(self, reference, visitor):
+        """The customer says that they did not write from the account noted.
+
+        :raise TwitterProblem: what stands in the way.
+        """
+        row = self._find(reference, visitor)
+        if row._is_unexpected():
+            row._end("wrong_account")
+            row._log("reported")
 
     def _connect(self):
         """Write the connection down; it stands with the end of the request, or not.
@@ -446,19 +545,19 @@ class TwitterOauthTransaction(models.Model):
         self.write({"status": "done", "profile": False})
         try:
             self.env["twitter.identity"]._connect(self, profile)
-        except TwitterProblem as problem:
-            self._fail(problem.code)
+        except AlreadyLinked as problem:
+            self._end(problem.code)
+            self._log("problem", problem.code, owner_id=problem.owner_id)
             raise
         self.request_id._use()
         self._log("connected")
 
-    def _fail(self, problem):
+    def _end(self, problem):
         """End the round trip and forget whose account it was.
 
         :param str problem: a code of the catalogue.
         """
         self.write({"status": "failed", "problem": problem, "profile": False})
-        self._log("problem", problem=problem)
 
     @api.model
     def _decline(self, reference, visitor):
@@ -468,7 +567,8 @@ class TwitterOauthTransaction(models.Model):
         """
         row = self._find(reference, visitor)
         if row.status == "exchanged":
-            row._fail("cancelled")
+            row._end("cancelled")
+            row._log("problem", "cancelled")
 
     def _page_values(self):
         """What the pages after X show, to one who has proven to be the customer.
@@ -478,6 +578,7 @@ class TwitterOauthTransaction(models.Model):
         return {
             "reference": self.reference,
             "profile": self.profile,
+            "expected": self.request_id.expected_username,
             "company": self.company_id,
             "res_company": self.company_id,
             "customer": short_name(self.partner_id.name),

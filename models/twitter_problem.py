@@ -19,12 +19,30 @@ class TwitterProblem(Exception):
 
     :param str code: a key of :data:`PROBLEMS`.
     :param bool from_link: whether it was met on the way of an agent's link.
+    :param int retry_after: seconds until it may be tried again; 0: not known.
     """
 
-    def __init__(self, code, from_link=False):
+    def __init__(self, code, from_link=False, retry_after=0):
         super().__init__(code)
         self.code = code
         self.from_link = from_link
+        self.retry_after = retry_after
+
+    @property
+    def minutes(self):
+        """About how many minutes until it may be tried again; 0: not known."""
+        return max(1, round(self.retry_after / 60)) if self.retry_after else 0
+
+
+class AlreadyLinked(TwitterProblem):
+    """The X account is connected to another contact, which the customer never learns.
+
+    :param int owner_id: of that contact, for agents who may see it.
+    """
+
+    def __init__(self, owner_id):
+        super().__init__("already_linked")
+        self.owner_id = owner_id
 
 
 @dataclass(frozen=True)
@@ -72,9 +90,9 @@ PROBLEMS = {
         _lt("came back in another browser"),
         _lt("This is not the browser you started in"),
         _lt(
-            "X's app answered in another browser, or you signed in as somebody else "
-            "meanwhile. Nothing was connected. Start again here and stay in this "
-            "browser."
+            "X answered in another browser, as its app does on some phones, or you "
+            "signed in as somebody else meanwhile. Nothing was connected and nothing "
+            "is lost. Go on here and stay in this browser."
         ),
         403,
     ),
@@ -181,13 +199,16 @@ PROBLEMS = {
     "already_linked": Problem(
         _lt("this X account is already connected to another contact"),
         _lt("This X account can't be connected here"),
-        _lt("It is already connected to a customer record. Use another X account."),
+        _lt(
+            "It is already connected to a customer record. Our team sees this and can "
+            "put it right; or use another X account."
+        ),
         409,
     ),
     "wrong_account": Problem(
         _lt("came back with another X account than the ticket says"),
         _lt("This is another X account than the one that wrote to us"),
-        _lt("Switch to that account on x.com and start again."),
+        _lt("Nothing is connected. Our team sees that it was another account."),
         409,
     ),
     "wrong_customer": Problem(
@@ -283,8 +304,7 @@ PROBLEMS = {
     "too_many_attempts": Problem(
         _lt("too many attempts"),
         _lt("Too many attempts"),
-        _lt("Wait a quarter of an hour and start again."),
+        _lt("Nothing was connected and nothing is lost. Wait a while and start again."),
         429,
-        False,
     ),
 }

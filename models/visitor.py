@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
 
 
 @dataclass(frozen=True)
@@ -14,12 +15,25 @@ class Visitor:
     :param dict proofs: 256 random bits by the id of a link, given to the browser that
         typed its code: who planted the session's cookie before that knows the nonce,
         but not these.
+    :param str address: IP address, as the server sees it.
     """
 
     user_id: int
     nonce: str = field(default="", repr=False)
     device: str = ""
     proofs: dict = field(default_factory=dict, repr=False)
+    address: str = field(default="", repr=False)
+
+    @property
+    def network(self):
+        """Whose attempts are counted together: of IPv6 a household has a whole /64."""
+        try:
+            address = ip_address(self.address)
+        except ValueError:
+            return ""
+        address = getattr(address, "ipv4_mapped", None) or address
+        prefix = 64 if address.version == 6 else 32
+        return str(ip_network((int(address), prefix), strict=False))
 
     @property
     def nonce_hash(self):

@@ -3,7 +3,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from odoo.tests import tagged
 
-from .common import BIA, Fault, TwitterHttpCase
+from .common import BIA, Fault, TwitterHttpCase, covers
 
 TOKEN = "POST /2/oauth2/token"
 ME = "GET /2/users/me"
@@ -42,6 +42,7 @@ class TestCallback(TwitterHttpCase):
 
     # === To X === #
 
+    @covers("R5", "R15", "R62")
     def test_x_is_asked_for_the_least(self):
         query = parse_qs(urlsplit(self.start_in_portal()).query)
         self.assertEqual(query["scope"], ["users.read tweet.read"])
@@ -67,6 +68,7 @@ class TestCallback(TwitterHttpCase):
         self.assertEqual(self.problem_of(response), "consent_missing")
         self.assertFalse(self.row())
 
+    @covers("R34", "R79", "R108", "T1")
     def test_nothing_starts_without_a_token_of_our_form(self):
         self.page("/my/twitter")
         response = self.get("/my/twitter/connect", data={"consent": "1"})
@@ -74,6 +76,7 @@ class TestCallback(TwitterHttpCase):
         self.assertEqual(self.problem_of(response), "cookies_off")
         self.assertFalse(self.row())
 
+    @covers("R34", "R109")
     def test_nothing_starts_from_another_site(self):
         response = self.submit(
             self.page("/my/twitter"),
@@ -83,6 +86,7 @@ class TestCallback(TwitterHttpCase):
         )
         self.assertEqual(self.problem_of(response), "cookies_off")
 
+    @covers("R79", "R108", "T1")
     def test_get_starts_nothing(self):
         for path in (
             "/my/twitter/connect",
@@ -105,6 +109,7 @@ class TestCallback(TwitterHttpCase):
 
     # === Back from X === #
 
+    @covers("R25", "R42")
     def test_cancelling_at_x_is_no_error(self):
         page = self.open(self.callback(decision="cancel"))
         self.assertEqual(self.problem_of(page), "cancelled")
@@ -116,6 +121,7 @@ class TestCallback(TwitterHttpCase):
         page = self.open(callback.replace("access_denied", "server_error"))
         self.assertEqual(self.problem_of(page), "unexpected_answer")
 
+    @covers("R9", "R10", "R71", "T9", "F17")
     def test_a_callback_works_once(self):
         callback = self.callback()
         first = self.get(callback).headers["Location"]
@@ -123,12 +129,14 @@ class TestCallback(TwitterHttpCase):
         self.assertEqual(first, again)
         self.assertTokenCalls(1)
 
+    @covers("T10")
     def test_a_head_request_spends_nothing(self):
         callback = self.callback()
         head = self.url_open(callback, method="HEAD", allow_redirects=False)
         self.assertEqual(head.status_code, 405)
         self.assertEqual(self.row().status, "pending")
 
+    @covers("R26")
     def test_an_unknown_state_is_a_page(self):
         for query in ("state=unknown&code=x", "code=x", "", "state=a&state=b&code=x"):
             with self.subTest(query):
@@ -136,12 +144,14 @@ class TestCallback(TwitterHttpCase):
                 self.assertEqual(self.problem_of(page), "state_unknown")
                 self.assertEqual(page.status_code, 404)
 
+    @covers("R73")
     def test_a_state_lives_ten_minutes(self):
         callback = self.callback()
         self.row().expires_at -= timedelta(minutes=10)
         self.assertEqual(self.problem_of(self.open(callback)), "state_expired")
         self.assertTokenCalls(0)
 
+    @covers("R2", "R6", "R23", "R59", "R60", "T1", "T2", "T3")
     def test_a_callback_in_another_browser_spends_nothing(self):
         callback = self.callback()
         self.authenticate("test_ana", "test_ana")
@@ -150,6 +160,7 @@ class TestCallback(TwitterHttpCase):
         self.assertEqual(self.row().status, "pending")
         self.assertTokenCalls(0)
 
+    @covers("R23", "R59", "T36")
     def test_signing_in_as_somebody_else_meanwhile_ends_it(self):
         callback = self.callback()
         nonce = {"twitter_browser": self.browser_session()["twitter_browser"]}
@@ -157,12 +168,14 @@ class TestCallback(TwitterHttpCase):
         self.assertEqual(self.problem_of(self.open(callback)), "other_browser")
         self.assertTokenCalls(0)
 
+    @covers("R8", "R24", "R61", "T21")
     def test_another_app_meanwhile_ends_it(self):
         callback = self.callback()
         self.company.twitter_client_id = "b3RoZXI6MTpjaQ"
         self.assertEqual(self.problem_of(self.open(callback)), "state_expired")
         self.assertTokenCalls(0)
 
+    @covers("R22")
     def test_the_address_of_the_start_is_used_for_the_exchange(self):
         callback = self.callback()
         self.company.twitter_public_url = "https://elsewhere.example.com"
@@ -184,10 +197,12 @@ class TestCallback(TwitterHttpCase):
         self.company.twitter_client_secret = "wrong"
         self.fails_as("client_credentials")
 
+    @covers("R107")
     def test_a_token_endpoint_that_is_down_is_told(self):
         self.x.faults.add(TOKEN, Fault(status=503, body=b"Service Unavailable"))
         self.fails_as("x_unavailable")
 
+    @covers("R107")
     def test_a_cut_connection_is_told(self):
         self.x.faults.add(TOKEN, Fault(cut="before"))
         self.fails_as("x_unreachable")
@@ -209,11 +224,13 @@ class TestCallback(TwitterHttpCase):
 
     # === Confirm === #
 
+    @covers("R57", "T7")
     def test_nothing_is_connected_before_the_confirmation(self):
         self.come_back(self.start_in_portal())
         self.assertNothingConnected()
         self.assertEqual(self.row().status, "exchanged")
 
+    @covers("T7")
     def test_declining_forgets_whose_account_it_was(self):
         path = self.come_back(self.start_in_portal())
         response = self.submit(self.page(path), f"{path}/decline")
@@ -222,6 +239,7 @@ class TestCallback(TwitterHttpCase):
         self.assertFalse(self.row().profile)
         self.assertNothingConnected()
 
+    @covers("R103")
     def test_a_profile_is_forgotten_after_ten_minutes(self):
         path = self.come_back(self.start_in_portal())
         tree = self.page(path)
@@ -231,6 +249,7 @@ class TestCallback(TwitterHttpCase):
         self.assertFalse(self.row().profile)
         self.assertNothingConnected()
 
+    @covers("T9")
     def test_confirming_twice_connects_once(self):
         path = self.come_back(self.start_in_portal())
         tree = self.page(path)
@@ -248,6 +267,7 @@ class TestCallback(TwitterHttpCase):
         self.assertEqual(self.env["twitter.identity"].search_count([]), 1)
         self.assertTrue(first.withdrawn_at)
 
+    @covers("R64")
     def test_an_account_of_another_customer_is_refused_and_names_nobody(self):
         self.connect(self.carla)
         path = self.come_back(self.start_in_portal())
@@ -266,6 +286,7 @@ class TestCallback(TwitterHttpCase):
 
     # === Headers === #
 
+    @covers("R9", "R21", "R34", "R52", "R81", "R101", "R102", "R113", "T11")
     def test_each_page_has_our_headers(self):
         for path in ("/my/twitter", "/twitter/confirm/x", "/twitter/link/x"):
             headers = self.get(path).headers
@@ -276,17 +297,20 @@ class TestCallback(TwitterHttpCase):
             )
             self.assertIn("noindex", headers["X-Robots-Tag"])
 
+    @covers("T29")
     def test_an_employee_connects_nothing(self):
         self.authenticate("test_agent", "test_agent")
         response = self.get("/my/twitter")
         self.assertEqual(self.problem_of(response), "internal_user")
 
+    @covers("F20")
     def test_a_session_that_ended_is_told_so(self):
         tree = self.page("/my/twitter")
         self.authenticate(None, None)
         response = self.submit(tree, "/my/twitter/connect", consent="1")
         self.assertEqual(self.problem_of(response), "cookies_off")
 
+    @covers("R103")
     def test_rows_are_deleted_after_a_day(self):
         self.callback()
         row = self.row()

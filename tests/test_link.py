@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .common import TwitterHttpCase
+from .common import TwitterHttpCase, covers
 
 
 @tagged("post_install", "-at_install")
@@ -41,6 +41,7 @@ class TestLink(TwitterHttpCase):
 
     # === The whole way === #
 
+    @covers("R69", "R111", "T9")
     def test_a_customer_without_portal_proves_by_code_and_connects(self):
         self.prove_by_code()
         page = self.confirm(self.come_back(self.connect_link(), account="bruno"))
@@ -71,6 +72,7 @@ class TestLink(TwitterHttpCase):
 
     # === The link proves nothing === #
 
+    @covers("R88", "R114", "T3", "T5")
     def test_a_link_alone_connects_nothing(self):
         tree = self.page(self.link)
         response = self.get(
@@ -81,6 +83,7 @@ class TestLink(TwitterHttpCase):
         self.assertIn(f'href="{self.link}"', response.text)
         self.assertFalse(self.env["twitter.oauth.transaction"].search([]))
 
+    @covers("R108", "R114", "T10")
     def test_opening_a_link_writes_nothing(self):
         before = self.env["twitter.link.event"].search_count([])
         for agent in ("Slackbot-LinkExpanding 1.0", "Twitterbot/1.0"):
@@ -89,6 +92,7 @@ class TestLink(TwitterHttpCase):
         self.assertEqual(self.env["twitter.link.event"].search_count([]), before)
         self.assertEqual(self.link_request.state, "open")
 
+    @covers("T5", "T11")
     def test_the_page_of_a_link_hides_whose_record_it_is(self):
         text = self.get(self.link).text
         self.assertIn("B••• L•••", text)
@@ -96,16 +100,19 @@ class TestLink(TwitterHttpCase):
         for secret in ("Bruno", "Lima", "bruno@gmail.com"):
             self.assertNotIn(secret, text)
 
+    @covers("T5")
     def test_another_customer_reads_that_the_link_is_not_for_them(self):
         self.authenticate("test_carla", "test_carla")
         response = self.get(self.link)
         self.assertEqual(self.problem_of(response), "wrong_customer")
         self.assertEqual(response.status_code, 403)
 
+    @covers("T8", "T29")
     def test_an_agent_can_not_complete_a_link(self):
         self.authenticate("test_agent", "test_agent")
         self.assertEqual(self.problem_of(self.get(self.link)), "internal_user")
 
+    @covers("R74", "T3")
     def test_a_code_of_another_browser_proves_nothing(self):
         code = self.send_code()
         self.authenticate(None, None)
@@ -118,6 +125,7 @@ class TestLink(TwitterHttpCase):
 
     # === The code === #
 
+    @covers("R118", "T4", "T36")
     def test_whoever_planted_the_session_has_proven_nothing(self):
         self.page(self.link)
         planted = {"session_id": self.opener.cookies["session_id"]}
@@ -131,6 +139,7 @@ class TestLink(TwitterHttpCase):
         response = self.get(f"{self.link}/connect", data=data)
         self.assertEqual(self.problem_of(response), "state_expired")
 
+    @covers("R74")
     def test_the_sixth_try_fails_even_with_the_right_code(self):
         code = self.send_code()
         wrong = f"{(int(code) + 1) % 10**6:06}"
@@ -138,6 +147,7 @@ class TestLink(TwitterHttpCase):
             self.assertEqual(self.problem_of(self.type_code(wrong)), "code_wrong")
         self.assertEqual(self.problem_of(self.type_code(code)), "code_limit")
 
+    @covers("R74")
     def test_tries_go_on_counting_with_a_new_code(self):
         wrong = f"{(int(self.send_code()) + 1) % 10**6:06}"
         for _try in range(3):
@@ -162,12 +172,14 @@ class TestLink(TwitterHttpCase):
         self.assertEqual(response.status_code, 400)
         self.assertIn('name="code"', response.text)
 
+    @covers("R74")
     def test_three_codes_an_hour_are_mailed(self):
         for _mail in range(3):
             self.send_code()
         response = self.submit(self.page(self.link), f"{self.link}/code")
         self.assertEqual(self.problem_of(response), "code_limit")
 
+    @covers("R73")
     def test_a_code_is_dead_after_ten_minutes(self):
         code = self.send_code()
         rows = self.env["twitter.link.code"].search([])
@@ -183,6 +195,7 @@ class TestLink(TwitterHttpCase):
             )
         )
 
+    @covers("R71")
     def test_a_code_works_once(self):
         code = self.send_code()
         self.type_code(code)
@@ -235,6 +248,7 @@ class TestLink(TwitterHttpCase):
         for link in (first, self.link):
             self.assertTrue(self.page(link).xpath("//input[@name='consent']"), link)
 
+    @covers("T6")
     def test_an_unsettled_contact_ends_a_standing_proof(self):
         self.prove_by_code()
         path = self.come_back(self.connect_link(), account="bruno")
@@ -257,6 +271,7 @@ class TestLink(TwitterHttpCase):
         self.assertEqual(self.problem_of(self.get(path)), "state_expired")
         self.assertFalse(self.identity())
 
+    @covers("T6", "T22")
     def test_the_code_goes_to_the_address_on_record_and_is_no_chatter(self):
         messages = self.ticket.message_ids
         self.send_code()
@@ -267,6 +282,7 @@ class TestLink(TwitterHttpCase):
         self.assertTrue(mail.auto_delete)
         self.assertEqual(self.ticket.message_ids, messages)
 
+    @covers("R72", "R111")
     def test_the_database_keeps_no_code_and_no_token(self):
         code = self.send_code()
         token = self.link.rpartition("/")[2]
@@ -285,6 +301,7 @@ class TestLink(TwitterHttpCase):
         self.assertEqual(self.problem_of(response), problem)
         self.assertGreaterEqual(response.status_code, 400)
 
+    @covers("R69", "R111")
     def test_a_link_expires(self):
         self.link_request.expires_at -= timedelta(hours=72)
         self.ends_as("link_expired")
@@ -313,14 +330,30 @@ class TestLink(TwitterHttpCase):
         self.send_code()
         self.assertEqual(self.last_mail().email_to, "bruno@gmail.com")
 
+    @covers("T31")
     def test_archiving_the_contact_ends_the_link(self):
         self.bruno.active = False
         self.ends_as("link_withdrawn")
 
+    def test_the_ticket_tells_why_a_link_ended(self):
+        self.bruno.email = "new@example.com"
+        self.ticket.partner_id = self.ana
+        ticket = self.ticket.with_user(self.agent)
+        self.assertFalse(ticket.twitter_card)
+        self.ticket.partner_id = self.bruno
+        self.assertIn("Address changed", ticket.twitter_card["steps"][-1]["text"])
+
+    def test_the_ticket_of_another_contact_tells_why_its_link_ended(self):
+        self.ticket.partner_id = self.ana
+        card = self.ticket.with_user(self.agent).twitter_card
+        self.assertIn("Contact changed", card["steps"][-1]["text"])
+
+    @covers("T6")
     def test_another_address_ends_the_link(self):
         self.bruno.email = "somebody@example.net"
         self.ends_as("link_withdrawn")
 
+    @covers("T31")
     def test_a_merged_contact_ends_the_link(self):
         wizard = self.env["base.partner.merge.automatic.wizard"].create({})
         wizard._merge((self.bruno + self.nobody).ids, self.nobody)
@@ -350,6 +383,7 @@ class TestLink(TwitterHttpCase):
 
     # === Sending it === #
 
+    @covers("T6", "T22")
     def test_the_link_is_mailed_to_the_address_on_record(self):
         self.wizard.action_send_email()
         mail = self.last_mail()
@@ -366,6 +400,7 @@ class TestLink(TwitterHttpCase):
         with self.assertRaises(UserError):
             self.wizard.action_send_email()
 
+    @covers("R103")
     def test_a_mail_that_is_never_sent_goes_with_its_link(self):
         self.wizard.action_send_email()
         mail = self.last_mail()
@@ -386,6 +421,7 @@ class TestLink(TwitterHttpCase):
         self.assertIn("https://www.example.com/privacy", self.wizard.message)
         self.assertEqual(self.wizard.message, self.wizard.message)
 
+    @covers("R104", "T6")
     def test_an_agent_changes_nothing_but_the_channel(self):
         other = self.make_link(self.make_ticket(self.carla))
         for values in (
@@ -410,15 +446,53 @@ class TestLink(TwitterHttpCase):
         self.confirm(self.come_back(self.connect_link(), account="bruno"))
         self.assertEqual(other.state, "withdrawn")
 
+    @covers("R94")
     def test_only_its_creator_reads_a_link(self):
         other = self.ana_user.copy({"login": "other_agent", "group_ids": False})
         other.group_ids = self.agent.group_ids
         with self.assertRaises(AccessError):
             self.wizard.with_user(other).read(["url"])
 
+    @covers("R103")
     def test_nobody_reads_a_link_after_an_hour(self):
         self.env.cr.execute(
             "UPDATE twitter_link_wizard SET create_date = create_date - interval '1h'"
         )
         self.env["twitter.oauth.transaction"]._forget()
         self.assertFalse(self.wizard.exists())
+
+    @covers("R103")
+    def test_a_link_is_deleted_30_days_after_its_end(self):
+        self.ticket.active = False
+        for days, stays in ((29, True), (1, False)):
+            self.link_request.ended_at -= timedelta(days=days)
+            self.env["twitter.oauth.transaction"]._forget()
+            self.assertEqual(bool(self.link_request.exists()), stays)
+
+    @covers("R103")
+    def test_the_steps_of_a_link_are_deleted_after_a_year(self):
+        events = self.env["twitter.link.event"]
+        step = events.search([("request_id", "=", self.link_request.id)])
+        for days, stays in ((364, True), (3, False)):
+            self.env.cr.execute(
+                "UPDATE twitter_link_event SET create_date = create_date - %s",
+                [timedelta(days=days)],
+            )
+            step.invalidate_recordset()
+            events._gc_old_events()
+            self.assertEqual(bool(step.exists()), stays)
+
+    @covers("R105")
+    def test_steps_and_refusals_are_recorded(self):
+        code = self.send_code()
+        self.type_code(code)
+        path = self.come_back(self.connect_link(), account="bruno", decision="cancel")
+        self.assertEqual(self.problem_of(self.get(path)), "cancelled")
+        steps = self.env["twitter.link.event"].search(
+            [("request_id", "=", self.link_request.id)], order="id"
+        )
+        self.assertEqual(
+            steps.mapped("kind"),
+            ["link_made", "begun", "code_sent", "proven", "sent_to_x", "problem"],
+        )
+        self.assertEqual(steps[-1].problem, "cancelled")

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo.tests import tagged
 
-from .common import TwitterHttpCase
+from .common import TwitterHttpCase, covers
 
 
 @tagged("post_install", "-at_install")
@@ -14,6 +14,7 @@ class TestPortal(TwitterHttpCase):
     def identity(self):
         return self.env["twitter.identity"].search([("partner_id", "=", self.ana.id)])
 
+    @covers("R14", "R44")
     def test_a_customer_connects_and_sees_whose_account_it_is(self):
         path = self.come_back(self.start_in_portal())
         self.assertIn("Connect @ana to", " ".join(self.get(path).text.split()))
@@ -28,6 +29,7 @@ class TestPortal(TwitterHttpCase):
         self.assertEqual(self.x.count("POST /2/oauth2/token"), 1)
         self.assertFalse(self.x.tokens_alive())
 
+    @covers("T6")
     def test_an_address_that_an_agent_changed_proves_nothing_here_either(self):
         path = self.come_back(self.start_in_portal())
         admin = self.env.ref("base.user_admin")
@@ -52,6 +54,7 @@ class TestPortal(TwitterHttpCase):
         row.exchanged_at -= timedelta(minutes=30)
         self.assertEqual(self.connected_id(self.get(path)), "")
 
+    @covers("R67", "R115", "T34")
     def test_disconnecting_deletes_what_came_from_x(self):
         self.confirm(self.come_back(self.start_in_portal()))
         consent = self.identity().consent_id

@@ -5,10 +5,12 @@ from odoo.tests import BaseCase, tagged
 
 from ..controllers.redaction import LOGGERS, RedactingFilter, install, redact
 from ..models.masking import mask_address, mask_name, short_name
+from .common import covers
 
 
 @tagged("post_install", "-at_install")
 class TestRedaction(BaseCase):
+    @covers("R101", "R117", "T22")
     def test_tokens_states_and_codes_are_cut_out_of_addresses(self):
         for text, cut in (
             (
@@ -28,6 +30,7 @@ class TestRedaction(BaseCase):
         ):
             self.assertEqual(redact(text), cut)
 
+    @covers("R117", "T22")
     def test_a_statement_that_failed_shows_no_value(self):
         record = logging.LogRecord(
             "odoo.sql_db",
@@ -41,6 +44,7 @@ class TestRedaction(BaseCase):
         self.assertTrue(RedactingFilter().filter(record))
         self.assertNotIn("s3cret", record.getMessage())
 
+    @covers("R117", "T22")
     def test_a_refused_row_and_a_traced_call_show_no_value(self):
         for text in (
             "company(1,).write({'name': 'x', 'twitter_client_secret': 's3cret'})",
@@ -51,6 +55,7 @@ class TestRedaction(BaseCase):
         ):
             self.assertNotIn("s3cret", redact(text))
 
+    @covers("R117", "T22")
     def test_a_traceback_shows_no_token(self):
         try:
             raise ValueError("/twitter/link/s3cret")
@@ -80,6 +85,7 @@ class TestRedaction(BaseCase):
 
 @tagged("post_install", "-at_install")
 class TestMasking(BaseCase):
+    @covers("T5", "T11")
     def test_a_name_shows_first_letters(self):
         for name, masked in (
             ("Ana Souza", "A••• S•••"),
@@ -90,6 +96,7 @@ class TestMasking(BaseCase):
         ):
             self.assertEqual(mask_name(name), masked)
 
+    @covers("T5", "T11")
     def test_an_address_shows_its_provider_where_everybody_has_it(self):
         for address, masked in (
             ("ana@gmail.com", "a•••@gmail.com"),

@@ -3,7 +3,7 @@ from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tools import file_open, file_path
 
-from .common import AGENT_GROUPS, TwitterCase
+from .common import AGENT_GROUPS, TwitterCase, covers
 
 MODELS = (
     "twitter.identity",
@@ -40,6 +40,7 @@ class TestRights(TwitterCase):
 
     # === Nobody makes a proof by hand === #
 
+    @covers("R94")
     def test_nobody_creates_or_writes_our_records(self):
         for user in (self.admin, self.agent, self.ana_user):
             for name in MODELS:
@@ -47,12 +48,14 @@ class TestRights(TwitterCase):
                 for operation in ("create", "write"):
                     self.assertFalse(model.has_access(operation), (user.login, name))
 
+    @covers("R94")
     def test_an_import_makes_no_identity(self):
         with self.assertRaises(AccessError):
             self.env["twitter.identity"].with_user(self.admin).create(
                 {"partner_id": self.bruno.id, "twitter_id": "1", "username": "x"}
             )
 
+    @covers("R67", "T34")
     def test_an_administrator_disconnects_by_deleting(self):
         consent = self.identity.consent_id
         self.identity.with_user(self.admin).unlink()
@@ -61,6 +64,7 @@ class TestRights(TwitterCase):
         mail = self.env["mail.mail"].search([], limit=1, order="id desc")
         self.assertEqual(mail.email_to, "ana@example.com")
 
+    @covers("R94")
     def test_an_agent_does_not_delete(self):
         for row in self.rows():
             with self.assertRaises(AccessError):
@@ -68,11 +72,13 @@ class TestRights(TwitterCase):
 
     # === Portal users have nothing === #
 
+    @covers("R94")
     def test_portal_users_read_none_of_our_models(self):
         for name in (*MODELS, "twitter.link.wizard"):
             with self.assertRaises(AccessError):
                 self.env[name].with_user(self.ana_user).search([])
 
+    @covers("R94", "T18")
     def test_portal_users_read_none_of_our_fields(self):
         for record, names in ((self.ana, PARTNER_FIELDS), (self.ticket, TICKET_FIELDS)):
             for name in names:
@@ -90,6 +96,7 @@ class TestRights(TwitterCase):
             return
         self.assertEqual(records.ids, list(found))
 
+    @covers("R28", "R94")
     def test_portal_users_and_agents_read_none_of_the_settings(self):
         for user in (self.ana_user, self.agent):
             company = self.company.with_user(user)
@@ -98,10 +105,12 @@ class TestRights(TwitterCase):
             with self.assertRaises(AccessError):
                 company.read(["twitter_client_id"])
 
+    @covers("T18")
     def test_the_handle_finds_nothing_for_portal_users(self):
         partners = self.env["res.partner"].with_user(self.ana_user)
         self.assertFalse(partners.name_search("@ana"))
 
+    @covers("R94")
     def test_portal_users_make_no_link(self):
         ticket = self.make_ticket(self.ana)
         with self.assertRaises(AccessError):
@@ -109,6 +118,7 @@ class TestRights(TwitterCase):
 
     # === Agents see what they may see === #
 
+    @covers("R94")
     def test_agents_read_what_belongs_to_their_contacts_and_tickets(self):
         for row in self.rows():
             self.assertTrue(row.with_user(self.agent).has_access("read"), row)
@@ -142,6 +152,7 @@ class TestRights(TwitterCase):
             self.assertEqual("steps" in card, not hides_all, name)
             rule.unlink()
 
+    @covers("R95", "T17")
     def test_steps_of_another_company_are_not_shown(self):
         other = self.env["res.company"].create({"name": "Elsewhere Ltd"})
         ticket = self.make_ticket(self.bruno)
@@ -160,6 +171,7 @@ class TestRights(TwitterCase):
         self.assertTrue(names)
         self.ana.with_user(employee).read(names)
 
+    @covers("R94")
     def test_a_personal_agent_sees_no_links_of_other_tickets(self):
         own = new_test_user(
             self.env,
@@ -174,12 +186,14 @@ class TestRights(TwitterCase):
         self.ticket.user_id = own
         self.assertTrue(links.search([("ticket_id", "=", self.ticket.id)]))
 
+    @covers("R94")
     def test_an_employee_without_helpdesk_sees_no_account(self):
         employee = new_test_user(self.env, "employee", groups="base.group_user")
         self.assertFalse(self.ana.with_user(employee).twitter_username)
         with self.assertRaises(AccessError):
             self.identity.with_user(employee).read(["username"])
 
+    @covers("R95", "T17")
     def test_companies_are_apart(self):
         other = self.env["res.company"].create({"name": "Other Ltd"})
         stranger = new_test_user(
@@ -196,6 +210,7 @@ class TestRights(TwitterCase):
             self.env["res.partner"].with_user(stranger).name_search("@ana")
         )
 
+    @covers("R94", "T31")
     def test_a_receipt_of_a_deleted_contact_is_for_administrators(self):
         consent = self.identity.consent_id
         self.ana_user.unlink()
@@ -210,6 +225,7 @@ class TestRights(TwitterCase):
 
     # === Secrets === #
 
+    @covers("R28", "R97", "R100", "T38")
     def test_the_client_secret_is_never_read_back(self):
         company = self.company.with_user(self.admin)
         company.write({"twitter_client_secret": "other-secret"})
@@ -223,6 +239,7 @@ class TestRights(TwitterCase):
             company.read(["twitter_client_secret_kept"])
         self.assertEqual(self.company.twitter_client_secret_kept, "other-secret")
 
+    @covers("R100")
     def test_saving_the_settings_keeps_the_secret(self):
         settings = self.env["res.config.settings"].with_user(self.admin)
         saved = settings.create(
@@ -237,10 +254,12 @@ class TestRights(TwitterCase):
         self.assertTrue(self.company.twitter_has_client_secret)
         self.assertEqual(self.company.twitter_link_hours, 24)
 
+    @covers("R100")
     def test_a_secret_is_taken_out_with_its_client_id(self):
         self.company.with_user(self.admin).twitter_client_id = False
         self.assertFalse(self.company.twitter_client_secret_kept)
 
+    @covers("T31")
     def test_an_account_does_not_move_with_a_merge(self):
         young = self.env["res.partner"].create({"name": "Young", "email": "y@e.com"})
         self.env.cr.execute(
@@ -255,6 +274,7 @@ class TestRights(TwitterCase):
         self.assertEqual(self.ana.twitter_identity_ids, self.identity)
         self.assertTrue(consent.withdrawn_at)
 
+    @covers("T31")
     def test_a_made_contact_does_not_bring_its_account_to_a_customer(self):
         made = self.env["res.partner"].create({"name": "Made", "email": "m@e.com"})
         self.connect(made, twitter_id="78")
@@ -285,6 +305,7 @@ class TestRights(TwitterCase):
         wizard._merge((kept + gone).ids, kept)
         self.env.invalidate_all()
 
+    @covers("T31")
     def test_a_sign_in_that_comes_with_a_merge_proves_nothing_at_once(self):
         self.has_signed_in(self.carla_user)
         victim = self.env["res.partner"].create(
@@ -342,6 +363,7 @@ class TestRights(TwitterCase):
         identity.unlink()
         self.assertFalse(identity.exists())
 
+    @covers("T35")
     def test_a_copy_of_the_database_is_harmless(self):
         path = file_path("helpdesk_twitter_identity/data/neutralize.sql")
         with file_open(path) as script:
@@ -354,10 +376,12 @@ class TestRights(TwitterCase):
         self.assertEqual(self.link.state, "withdrawn")
         self.assertTrue(self.identity.exists())
 
+    @covers("R94")
     def test_an_agent_does_not_write_the_settings(self):
         with self.assertRaises(AccessError):
             self.company.with_user(self.agent).write({"twitter_client_secret": "x"})
 
+    @covers("R53", "T38")
     def test_secret_fields_are_read_by_nobody(self):
         for record, names in (
             (self.link, ("token_hash", "address")),
@@ -372,6 +396,7 @@ class TestRights(TwitterCase):
 
     # === One each === #
 
+    @covers("R64")
     def test_an_account_stands_at_one_contact_of_a_company(self):
         with self.assertRaises(ValidationError), self.env.cr.savepoint():
             self.violate({"partner_id": self.carla.id})
@@ -399,6 +424,7 @@ class TestSettings(TwitterCase):
         with self.assertRaisesRegex(ValidationError, word):
             self.company.write(values)
 
+    @covers("R18", "T13")
     def test_a_public_address_that_can_not_work_is_refused(self):
         for url in (
             "http://help.example.com",
@@ -437,6 +463,7 @@ class TestSettings(TwitterCase):
     def test_the_email_needs_a_reason(self):
         self.refused({"twitter_request_email": True}, "why X is asked")
 
+    @covers("R73")
     def test_links_live_one_to_168_hours(self):
         for hours in (0, 169, -1):
             self.refused({"twitter_link_hours": hours}, "168 hours")

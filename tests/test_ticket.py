@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
 
-from .common import TwitterCase
+from .common import TwitterCase, covers
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="  # noqa: E501
 
@@ -46,6 +46,7 @@ class TestTicket(TwitterCase):
         self.bruno.type = "invoice"
         self.assertOnlyPublicReply(self.make_ticket(self.bruno), "Bruno Lima")
 
+    @covers("T6")
     def test_an_address_that_an_agent_changed_proves_nothing_for_a_week(self):
         self.bruno.with_user(self.env.ref("base.user_admin")).email = "new@gmail.com"
         self.assertOnlyPublicReply(self.make_ticket(self.bruno), "week")
@@ -58,6 +59,7 @@ class TestTicket(TwitterCase):
         self.assertFalse(self.ana.sudo().twitter_address_changed_at)
         self.assertTrue(self.open_dialog(self.make_ticket(self.ana)).request_id)
 
+    @covers("T6")
     def test_a_portal_account_proves_nothing_for_a_week_after_the_change(self):
         # A new one may have been made for the new address, or a password sent there.
         self.has_signed_in(self.ana_user)
@@ -156,7 +158,8 @@ class TestTicket(TwitterCase):
             form.partner_id = self.nobody
             self.assertFalse(form.twitter_card)
         self.assertEqual(ticket.twitter_link_status, "none")
-        self.assertFalse(ticket.twitter_card)
+        (step,) = ticket.twitter_card["steps"]
+        self.assertIn("Contact changed", step["text"])
 
     def test_steps_before_a_connection_that_has_ended_are_no_news(self):
         ticket = self.make_ticket(self.bruno)
@@ -283,6 +286,7 @@ class TestContact(TwitterCase):
             self.ana.with_user(self.agent).twitter_card["identity"]["avatar"], ""
         )
 
+    @covers("T31")
     def test_a_deleted_contact_leaves_nothing_of_x(self):
         self.ana_user.unlink()
         self.ana.unlink()

@@ -1,23 +1,54 @@
-from odoo import models
+from odoo import api, fields, models
 
 
 class MergePartnerAutomatic(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
 
-    def _update_foreign_keys(self, src_partners, dst_partner):
-        """What one contact has proven is not proven for another.
+    twitter_notice = fields.Text(compute="_compute_twitter_notice")
 
-        An account stays where the contact that remains is the eldest of them. Whoever
-        may merge could else prove their own account for a contact that they have just
-        made, and put a customer's record behind it. The customer connects again.
+    @api.depends("partner_ids", "dst_partner_id")
+    def _compute_twitter_notice(self):
+        for wizard in self:
+            wizard.twitter_notice = wizard.dst_partner_id and wizard._twitter_notice()
+
+    def _twitter_notice(self):
+        """What becomes of the contacts' X accounts, before they are merged.
+
+        :return: str, or False: there are none that the user may see.
         """
+        contacts = self.partner_ids._origin | self.dst_partner_id._origin
+        identities = self.env["twitter.identity"]
+        if not identities.has_access("read"):
+            return False
+        kept_ids = contacts._twitter_kept(self.dst_partner_id._origin).ids
+        lines = [
+            self._twitter_line(identity, identity.id in kept_ids)
+            for identity in identities.search([("partner_id", "in", contacts.ids)])
+        ]
+        return "\n".join(lines) or False
+
+    def _twitter_line(self, identity, stays):
+        """What becomes of one account."""
+        values = {"handle": identity.username, "contact": identity.partner_id.name}
+        if stays:
+            return self.env._(
+                "X account @%(handle)s of %(contact)s stays with the contact that "
+                "remains.",
+                **values,
+            )
+        return self.env._(
+            "X account @%(handle)s of %(contact)s will be disconnected: it is not "
+            "proven for the contact that remains. The customer can connect it again.",
+            **values,
+        )
+
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        """Of the X accounts, leave those that are still their owner's."""
         contacts = src_partners | dst_partner
-        eldest = contacts.sorted(lambda partner: (partner.create_date, partner.id))[:1]
-        ended = contacts - (dst_partner & eldest)
         # Whoever may merge contacts need not see their accounts and steps.
-        self.env["twitter.identity"].sudo().search(
-            [("partner_id", "in", ended.ids)]
-        ).unlink()
+        identities_sudo = self.env["twitter.identity"].sudo()
+        found_sudo = identities_sudo.search([("partner_id", "in", contacts.ids)])
+        (found_sudo - contacts._twitter_kept(dst_partner)).unlink()
         self.env["twitter.link.event"].sudo().search(
             [("partner_id", "in", src_partners.ids), ("ticket_id", "!=", False)]
         ).ticket_id = False

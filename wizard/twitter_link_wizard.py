@@ -144,10 +144,7 @@ class TwitterLinkWizard(models.TransientModel):
         """Why there is a public reply and no link, and what the agent can do."""
         partner, ticket = self.partner_id, self.ticket_id
         if not partner:
-            return self.env._(
-                "This ticket has no contact, so there is nobody a link could be for. "
-                "The public reply leads to the portal, where the customer signs in."
-            )
+            return self._why_no_contact()
         if ticket.twitter_identity_id:
             return self.env._(
                 "The customer has already connected @%(username)s. There is nothing "
@@ -173,6 +170,23 @@ class TwitterLinkWizard(models.TransientModel):
             "e-mail address, so nothing could show that it is them. The public reply "
             "leads to the portal.",
             partner=partner.name,
+        )
+
+    def _why_no_contact(self):
+        """What becomes of a ticket whose writer nobody knows."""
+        expected = self.ticket_id.twitter_expected_username
+        if not expected:
+            return self.env._(
+                "This ticket has no contact, so there is nobody a link could be for. "
+                "Note the @handle that wrote, then send the public reply: the customer "
+                "signs in or signs up, and connects it."
+            )
+        return self.env._(
+            "This ticket has no contact, so there is nobody a link could be for. The "
+            "public reply leads to the portal, where the customer signs in or signs "
+            "up. Whoever connects @%(handle)s there becomes the contact, or is "
+            "suggested to you.",
+            handle=expected,
         )
 
     # === The texts === #

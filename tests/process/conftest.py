@@ -4,7 +4,7 @@ import os
 
 import pytest
 from helpdesk import Helpdesk
-from journeys import CHROMIUM_OPTIONS
+from journeys import CHROMIUM_OPTIONS, DESK, PHONE, Person, running_demo
 from playwright.sync_api import sync_playwright
 
 import databases
@@ -113,7 +113,21 @@ def mended(line, authority):
     return line
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(autouse=True)
+def no_fault_is_left(x):
+    """Let no script of one test meet the next."""
+    yield
+    x.faults.clear()
+
+
+@pytest.fixture(scope="session")
+def demo():
+    """The demo, for all who walk through it in a browser."""
+    with running_demo() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
 def chromium():
     """The browser that this machine has."""
     with sync_playwright() as playwright:
@@ -124,8 +138,24 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture(autouse=True)
-def no_fault_is_left(x):
-    """Let no script of one test meet the next."""
-    yield
-    x.faults.clear()
+@pytest.fixture(params=[DESK, PHONE])
+def width(request):
+    """How many pixels wide the screens are."""
+    return request.param
+
+
+@pytest.fixture
+def person(demo, chromium, width):
+    """Makes people, each with a browser; none may have had an error in it."""
+    demo.begin_anew()
+    people = []
+
+    def make(login="", **options):
+        people.append(Person(demo, chromium, width, login, **options))
+        return people[-1]
+
+    yield make
+    errors = [error for one in people for error in one.errors]
+    for one in people:
+        one.context.close()
+    assert not errors

@@ -5,6 +5,7 @@ import os
 import re
 from pathlib import Path
 
+import pytest
 from browser import Browser
 from helpdesk import LIMITS
 from playwright.sync_api import expect
@@ -26,6 +27,8 @@ CHROMIUM_OPTIONS = (
 )
 PHONE = 360
 DESK = 1280
+BRUNO_MAIL = "bruno@example.com"
+BRUNO_TICKET = "Invoice is missing"
 SCREENS = {
     DESK: {"viewport": {"width": DESK, "height": 800}},
     PHONE: {
@@ -46,6 +49,7 @@ SHOWS_FOCUS = """element => {
 }"""
 
 expect.set_options(timeout=PATIENCE)
+on_a_phone = pytest.mark.parametrize("width", [PHONE], indirect=True)
 
 
 # the demo ----------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from browser import Browser, connected_id
 from crowd import wait_until
 from test_secrets import CODE
 
+from security_trace import covers
+
 EVIL = "evil.example"
 HEADERS = {
     "Host": {"Host": EVIL},
@@ -53,6 +55,7 @@ def assert_clean(mail):
 
 
 @forged
+@covers("R20", "R112", "T13")
 def test_the_way_through_the_portal(helpdesk, headers):
     ana = helpdesk.customer()
     browser = ForgingBrowser(helpdesk, headers).sign_in(ana.login, "admin")
@@ -68,6 +71,7 @@ def test_the_way_through_the_portal(helpdesk, headers):
 
 
 @forged
+@covers("R20", "R112", "T13")
 def test_the_way_of_a_link(helpdesk, headers):
     bruno = helpdesk.contact()
     admin = ForgingBrowser(helpdesk, headers).sign_in("admin", "admin")

@@ -20,6 +20,7 @@ from strange import (
     values,
 )
 
+from security_trace import covers
 OPEN_TRIPS = 3
 OWN_TRIPS = 20
 CSRF = re.compile(r'csrf_token(?:: |" value=)"(\w+)"')
@@ -27,7 +28,7 @@ WHO = ("nobody", "customer", "employee")
 READ = ("GET", "GET", "GET", "HEAD", "OPTIONS")
 FIELDS = ("csrf_token", "consent", "consent_shown", "code", "token", "reference")
 OF_PORTAL = ("/my/twitter/connect", "/my/twitter/disconnect")
-OF_TRIP = ("", "/decline")
+OF_TRIP = ("", "/insist", "/report", "/decline")
 OF_LINK = ("/sign_in", "/code", "/verify", "/connect")
 
 
@@ -121,6 +122,7 @@ def errors_of(helpdesk):
 who = st.sampled_from(WHO)
 
 
+@covers("R35", "R23")
 @generated
 @given(st.data())
 def test_any_callback_is_answered_and_spends_nothing_of_others(world, data):
@@ -138,11 +140,12 @@ def test_any_callback_is_answered_and_spends_nothing_of_others(world, data):
     world.assert_unharmed()
 
 
+@covers("R35", "T9")
 @generated
 @given(st.data())
 def test_any_token_of_a_link_is_answered_and_writes_nothing(world, data):
     token = data.draw(one_of([*world.tokens, *world.references, "continue"]))
-    page = data.draw(st.sampled_from([b"link", b"confirm"]))
+    page = data.draw(st.sampled_from([b"link", b"resume", b"confirm"]))
     query = data.draw(queries)(data.draw(pairs(FIELDS, {}, largest=2)))
     method = data.draw(st.sampled_from(READ))
     browser = world.browsers[data.draw(who)]
@@ -154,12 +157,14 @@ def test_any_token_of_a_link_is_answered_and_writes_nothing(world, data):
 
 def paths_of(world):
     """The address of a form of ours, for something that is there, or that is not."""
-    link = one_of([*world.tokens, "continue"], others=values).map(segment)
+    known = [*world.tokens, *world.references, "continue"]
+    link = one_of(known, others=values).map(segment)
     trip = one_of(world.references, others=values).map(segment)
     return st.one_of(
         st.sampled_from(OF_PORTAL).map(str.encode),
         st.builds(
-            lambda token, form: b"/twitter/link/" + token + form.encode(),
+            lambda kind, token, form: b"/twitter/" + kind + token + form.encode(),
+            st.sampled_from([b"link/", b"resume/"]),
             link,
             st.sampled_from(OF_LINK),
         ),
@@ -171,6 +176,7 @@ def paths_of(world):
     )
 
 
+@covers("R35", "R79")
 @generated
 @given(st.data())
 def test_any_form_is_answered_and_connects_nothing(world, data):

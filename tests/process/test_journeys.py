@@ -1,48 +1,16 @@
 """The whole way of each who uses it, in Chromium, on a desk and on a phone."""
 
 import pytest
-from journeys import DESK, PHONE, Person, running_demo
+from journeys import BRUNO_MAIL, BRUNO_TICKET, DESK, on_a_phone
 from playwright.sync_api import expect
 
+from security_trace import covers
 from stand_in import ANA, BRUNO, CARLA, DEMO_CLIENT_SECRET
 
 OURS = "helpdesk_twitter_identity"
-BRUNO_MAIL = "bruno@example.com"
-BRUNO_TICKET = "Invoice is missing"
-
-on_a_phone = pytest.mark.parametrize("width", [PHONE], indirect=True)
 
 
-@pytest.fixture(scope="module")
-def demo():
-    """The demo, for all tests of this file."""
-    with running_demo() as running:
-        yield running
-
-
-@pytest.fixture(params=[DESK, PHONE])
-def width(request):
-    """How many pixels wide the screens are."""
-    return request.param
-
-
-@pytest.fixture
-def person(demo, chromium, width):
-    """Makes people, each with a browser; none may have had an error in it."""
-    demo.begin_anew()
-    people = []
-
-    def make(login="", **options):
-        people.append(Person(demo, chromium, width, login, **options))
-        return people[-1]
-
-    yield make
-    errors = [error for one in people for error in one.errors]
-    for one in people:
-        one.context.close()
-    assert not errors
-
-
+@covers("R44", "T7")
 def test_an_agent_sends_a_link_and_sees_who_proved_to_be_the_customer(person):
     agent, bruno = person("agent"), person()
     agent.opens_ticket(BRUNO_TICKET)
@@ -99,6 +67,7 @@ def test_a_customer_connects_in_the_portal_and_disconnects(person):
     carla.looks_at("portal-disconnected")
 
 
+@covers("R28", "R58")
 def test_the_admin_copies_the_callback_address_and_never_sees_the_secret(
     person, demo, tmp_path
 ):
@@ -138,6 +107,7 @@ def test_who_cancels_at_x_finds_the_way_back(person):
 
 
 @on_a_phone
+@covers("R33")
 def test_no_page_of_a_portal_customer_needs_javascript(person):
     ana = person("customer", java_script_enabled=False)
     ana.open("/my")

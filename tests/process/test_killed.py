@@ -16,6 +16,8 @@ from helpdesk import MAIL_QUEUE, TOKEN
 from test_races import times_sent
 from test_rivals import LOCK_TRIP
 
+from security_trace import covers
+
 REVOKE = "POST /2/oauth2/revoke"
 
 
@@ -45,6 +47,7 @@ def sent(browser, method, path, body=None):
 
 
 @pytest.mark.parametrize("key", [TOKEN, REVOKE])
+@covers("F14")
 def test_a_worker_that_dies_while_it_waits_for_x_never_sends_the_code_again(
     helpdesk, x, key
 ):
@@ -68,6 +71,7 @@ def test_a_worker_that_dies_while_it_waits_for_x_never_sends_the_code_again(
     assert connected_id(again) == ana.account.id
 
 
+@covers("F14")
 def test_a_worker_that_dies_before_the_claim_has_spent_nothing(helpdesk, x):
     ana = helpdesk.customer()
     browser = helpdesk.signed_in(ana)
@@ -87,6 +91,7 @@ def test_a_worker_that_dies_before_the_claim_has_spent_nothing(helpdesk, x):
     assert times_sent(x, callback) == 1
 
 
+@covers("F14", "F17")
 def test_a_worker_that_dies_once_the_outcome_stands_loses_nothing_by_it(helpdesk, x):
     ana = helpdesk.customer()
     browser = helpdesk.signed_in(ana)
@@ -99,6 +104,7 @@ def test_a_worker_that_dies_once_the_outcome_stands_loses_nothing_by_it(helpdesk
     assert times_sent(x, callback) == 1
 
 
+@covers("F14")
 def test_a_worker_that_dies_once_the_connection_stands_loses_nothing_by_it(helpdesk):
     ana = helpdesk.customer()
     browser = helpdesk.signed_in(ana)
@@ -117,6 +123,7 @@ def test_a_worker_that_dies_once_the_connection_stands_loses_nothing_by_it(helpd
     assert len(helpdesk.mails_to(ana)) == 1
 
 
+@covers("R89", "F14")
 def test_a_worker_that_dies_while_it_confirms_has_connected_nothing_yet(helpdesk):
     ana = helpdesk.customer()
     browser = helpdesk.signed_in(ana)

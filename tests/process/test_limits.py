@@ -10,6 +10,8 @@ from crowd import at_once, two_by_two, wait_until
 from test_races import CROWD, confirm_at_once, rounds
 from test_secrets import CODE
 
+from security_trace import covers
+
 TRIES = 5
 PRESSED_AGAIN = 2
 MAILS = 3
@@ -22,6 +24,7 @@ def bruno(helpdesk):
     return helpdesk.contact()
 
 
+@covers("R71", "R74")
 @rounds
 def test_twenty_wrong_codes_at_once_count_as_five_tries(helpdesk, bruno, number):
     link, browser = helpdesk.link(bruno), helpdesk.browser()
@@ -35,6 +38,7 @@ def test_twenty_wrong_codes_at_once_count_as_five_tries(helpdesk, bruno, number)
     assert problem_of(right) == "code_limit"
 
 
+@covers("R74")
 @rounds
 def test_twenty_right_codes_at_once_prove_once_and_open_one_way(
     helpdesk, bruno, number
@@ -63,6 +67,7 @@ def test_twenty_right_codes_at_once_prove_once_and_open_one_way(
     assert [has_proven(browser, link, proof) for proof in proofs].count(True) == 1
 
 
+@covers("R74")
 @rounds
 def test_twenty_requests_for_a_code_at_once_mail_three(helpdesk, bruno, number):
     link, browser = helpdesk.link(bruno), helpdesk.browser()
@@ -101,6 +106,7 @@ def browsers(helpdesk, ana):
     return two_by_two(lambda _number: helpdesk.signed_in(ana), range(CROWD))
 
 
+@covers("R71", "T9", "F13")
 @rounds
 def test_a_link_that_twenty_browsers_confirm_at_once_is_used_once(
     helpdesk, ana, browsers, number

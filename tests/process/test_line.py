@@ -9,6 +9,7 @@ from conftest import BASES
 from helpdesk import PASSWORD
 from test_races import times_sent
 
+from security_trace import covers
 from odoo_process import OdooProcess
 from stand_in.certificates import DAY, NOW, Authority
 
@@ -47,6 +48,7 @@ def connects(ana, browser):
     return connected_id(browser.confirm(browser.to_confirm(ana.account)))
 
 
+@covers("F1")
 @pytest.mark.parametrize("state", ["cut", "choke"])
 def test_a_line_that_is_dead_is_given_up_soon_and_a_new_start_connects(
     small_site, x, line, authority, state
@@ -59,6 +61,7 @@ def test_a_line_that_is_dead_is_given_up_soon_and_a_new_start_connects(
     assert connects(ana, browser) == ana.account.id
 
 
+@covers("F5")
 def test_a_name_that_does_not_resolve_is_given_up_at_once(small_site, x):
     bases = dict.fromkeys(BASES, x.base_url)
     lost = {**bases, "TWITTER_IDENTITY_API_BASE": "https://x.invalid"}
@@ -70,6 +73,7 @@ def test_a_name_that_does_not_resolve_is_given_up_at_once(small_site, x):
     assert small_site.trips(ana) == [("failed",)]
 
 
+@covers("F29")
 def test_a_read_replica_asks_x_once_and_connects(small_site, x, mended):
     ana, browser, callback, answer = come_back(small_site)
     page = browser.confirm(path_of(answer.headers["Location"]))
@@ -100,6 +104,7 @@ FORGED = {
 }
 
 
+@covers("F6", "R32", "R105")
 @pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
 def test_who_can_not_prove_to_be_x_gets_no_code_and_is_told_of_in_the_log(
     small_site, x, line, authority, tmp_path, forge

@@ -18,6 +18,7 @@ from helpdesk import PASSWORD
 from test_races import times_sent
 from test_rivals import LOCK_TRIP
 
+from security_trace import covers
 import databases
 from home import ADDON, DEV, HOME
 from odoo_process import OdooProcess
@@ -48,6 +49,7 @@ def browser(helpdesk, ana):
 # sessions ----------------------------------------------------------------------------
 
 
+@covers("F20")
 def test_a_session_that_is_renamed_on_the_way_still_comes_back(ana, browser):
     callback = browser.answer_x(browser.start(), ana.account)
     old = browser.cookies["session_id"]
@@ -65,6 +67,7 @@ def grow_old(browser):
     path.write_text(json.dumps({**kept, "create_time": time.time() - ROTATION - 1}))
 
 
+@covers("F20", "R23")
 def test_a_browser_that_lost_its_cookies_on_the_way_has_spent_nothing(
     helpdesk, x, ana, browser
 ):
@@ -81,6 +84,7 @@ def test_a_browser_that_lost_its_cookies_on_the_way_has_spent_nothing(
 # locks -------------------------------------------------------------------------------
 
 
+@covers("F12")
 def test_of_two_who_wait_for_each_other_both_are_served(helpdesk, x, ana, browser):
     path = browser.to_confirm(ana.account)
     deadlocks = helpdesk.odoo.read_log().count(DEADLOCK)
@@ -102,6 +106,7 @@ def test_of_two_who_wait_for_each_other_both_are_served(helpdesk, x, ana, browse
 # jobs --------------------------------------------------------------------------------
 
 
+@covers("F21")
 def test_a_job_that_is_pressed_while_it_runs_is_refused_and_runs_once(
     helpdesk, ana, browser
 ):
@@ -124,6 +129,7 @@ def test_a_job_that_is_pressed_while_it_runs_is_refused_and_runs_once(
     assert helpdesk.trips(ana, "status, code_verifier") == [("pending", None)]
 
 
+@covers("F22")
 def test_the_job_runs_on_while_x_is_down_and_asks_it_nothing(helpdesk, x):
     x.faults.add("* /2/*", Fault(status=503, times=None))
     asked = len(x.calls)
@@ -157,6 +163,7 @@ def another_odoo(helpdesk, x, options=(), **environment):
         yield lambda one: Browser(odoo.url, x).sign_in(one.login, PASSWORD)
 
 
+@covers("F19")
 @pytest.mark.soak
 @pytest.mark.parametrize("hours", [-1, 1])
 def test_a_server_whose_clock_is_wrong_connects_all_the_same(
@@ -170,6 +177,7 @@ def test_a_server_whose_clock_is_wrong_connects_all_the_same(
     assert connected_id(page) == ana.account.id
 
 
+@covers("F16")
 @pytest.mark.soak
 def test_where_no_session_can_be_kept_nothing_is_begun_or_spent(
     helpdesk, x, ana, tmp_path
@@ -197,6 +205,7 @@ def test_where_no_session_can_be_kept_nothing_is_begun_or_spent(
     assert connected_id(page) == ana.account.id
 
 
+@covers("F28")
 @pytest.mark.soak
 def test_an_upgrade_on_the_way_keeps_accounts_and_round_trips(
     helpdesk, x, ana, browser

@@ -8,6 +8,7 @@ from browser import connected_id
 from crowd import wait_until
 from helpdesk import MAIL_QUEUE
 
+from security_trace import covers
 from stand_in import Mailbox, SmtpFault
 
 QUICK = 3
@@ -60,6 +61,7 @@ def send_again(helpdesk, customer):
     helpdesk.run_cron(MAIL_QUEUE)
 
 
+@covers("F25")
 def test_connecting_and_disconnecting_wait_for_no_mail(helpdesk, mail_is_down):
     ana = helpdesk.customer()
     browser = helpdesk.signed_in(ana)
@@ -71,6 +73,7 @@ def test_connecting_and_disconnecting_wait_for_no_mail(helpdesk, mail_is_down):
     assert len(queued(helpdesk, ana)) == 2
 
 
+@covers("F25")
 def test_asking_for_a_code_waits_for_no_mail(helpdesk, mail_is_down):
     bruno = helpdesk.contact()
     link, browser = helpdesk.link(bruno), helpdesk.browser()
@@ -80,6 +83,7 @@ def test_asking_for_a_code_waits_for_no_mail(helpdesk, mail_is_down):
     assert browser.page(link).xpath("//input[@name='code']")
 
 
+@covers("R67", "R115", "F25")
 def test_a_notice_that_failed_is_kept_and_can_be_sent_again(helpdesk):
     ana = helpdesk.customer()
     with closed_port() as port:

@@ -7,6 +7,7 @@ from browser import connected_id
 from crowd import two_by_two, wait_until
 from test_limits import mailed_code
 
+from security_trace import covers
 VISITS = 50
 AGENTS = (
     "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
@@ -58,6 +59,7 @@ def prove(helpdesk, customer, browser, link):
     browser.submit(link, f"{link}/verify", code=code)
 
 
+@covers("T10")
 def test_fifty_visits_of_previews_write_nothing_and_leave_the_link_usable(
     helpdesk, bruno, link
 ):
@@ -79,6 +81,7 @@ def test_fifty_visits_of_previews_write_nothing_and_leave_the_link_usable(
     assert connected_id(page) == bruno.account.id
 
 
+@covers("T10", "R108")
 def test_previews_of_the_way_back_from_x_spend_nothing(helpdesk, x):
     ana = helpdesk.customer()
     browser = helpdesk.signed_in(ana)
@@ -117,6 +120,7 @@ def scan(helpdesk, chromium, browser, *paths):
     assert written(helpdesk) == before
 
 
+@covers("T10")
 def test_a_browser_that_runs_all_pages_of_a_link_leaves_it_usable(
     helpdesk, chromium, bruno, link
 ):
@@ -137,6 +141,7 @@ def test_a_browser_that_runs_all_pages_of_a_link_leaves_it_usable(
     scan(helpdesk, chromium, browser, link, path)
 
 
+@covers("T10")
 def test_a_browser_that_runs_all_pages_of_the_portal_presses_nothing(
     helpdesk, chromium
 ):

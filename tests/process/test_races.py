@@ -9,6 +9,8 @@ from browser import connected_id, path_of, problem_of
 from crowd import at_once, two_by_two, wait_until
 from helpdesk import TOKEN
 
+from security_trace import covers
+
 CROWD = 20
 COLLISION = "bad query"
 """What Odoo's log says of a request that has to be run again."""
@@ -26,6 +28,7 @@ def times_sent(x, callback):
 
 
 @rounds
+@covers("R71", "R89", "T9", "T19", "F17")
 def test_twenty_callbacks_with_one_state_ask_x_once(helpdesk, x, number):
     ana = helpdesk.customer()
     browser = helpdesk.signed_in(ana)
@@ -40,6 +43,7 @@ def test_twenty_callbacks_with_one_state_ask_x_once(helpdesk, x, number):
 
 
 @rounds
+@covers("F17")
 def test_a_callback_that_x_keeps_waiting_holds_up_no_other_with_its_state(
     helpdesk, x, number
 ):
@@ -69,6 +73,7 @@ def test_a_callback_that_x_keeps_waiting_holds_up_no_other_with_its_state(
 
 
 @rounds
+@covers("R89", "T19")
 def test_twenty_confirmations_connect_once_and_all_read_it(helpdesk, number):
     ana = helpdesk.customer()
     browser = helpdesk.signed_in(ana)
@@ -107,6 +112,7 @@ def confirm_at_once(browsers, paths):
 
 
 @rounds
+@covers("R64", "T19", "F13")
 def test_of_twenty_customers_with_one_x_account_one_connects_it(
     helpdesk, crowd, number
 ):
@@ -123,6 +129,7 @@ def test_of_twenty_customers_with_one_x_account_one_connects_it(
     assert rows == [(1,)]
 
 
+@covers("R89", "R115")
 def test_twenty_presses_of_disconnect_end_it_once_and_tell_it_once(helpdesk):
     ana = helpdesk.customer()
     browser = helpdesk.signed_in(ana)

@@ -14,6 +14,7 @@ from helpdesk import TOKEN, Helpdesk
 from lxml import html
 from test_races import times_sent
 
+from security_trace import covers
 import databases
 import postgres
 from home import HOME
@@ -113,6 +114,7 @@ def browser(site, ana):
     return site.signed_in(ana)
 
 
+@covers("F15")
 def test_a_code_that_was_on_its_way_in_the_crash_is_never_sent_again(
     site, x, cluster, ana, browser
 ):
@@ -134,6 +136,7 @@ def test_a_code_that_was_on_its_way_in_the_crash_is_never_sent_again(
     assert connected_id(again) == ana.account.id
 
 
+@covers("F15")
 def test_a_crash_between_any_two_steps_is_survived(site, x, cluster, ana, browser):
     callback = browser.answer_x(browser.start(), ana.account)
     crash(site, cluster)

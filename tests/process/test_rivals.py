@@ -8,6 +8,8 @@ from crowd import wait_until
 from helpdesk import TOKEN, WORKS_ON_TRIP
 from test_races import times_sent
 
+from security_trace import covers
+
 TOUCHED = (
     "UPDATE res_users SET write_date = now() WHERE partner_id = %s",
     "UPDATE res_partner SET write_date = now() WHERE id = %s",
@@ -38,6 +40,7 @@ def repeated(helpdesk):
     return lambda: helpdesk.odoo.read_log().count(REPEATED) - before
 
 
+@covers("R89", "F11")
 def test_rows_that_change_while_x_is_asked_cost_no_second_call(
     helpdesk, x, ana, browser
 ):
@@ -54,6 +57,7 @@ def test_rows_that_change_while_x_is_asked_cost_no_second_call(
     assert helpdesk.count("twitter_identity", ana) == 1
 
 
+@covers("R89")
 def test_a_rival_who_writes_the_row_while_the_outcome_is_stored_loses_nothing(
     helpdesk, x, ana, browser
 ):
@@ -75,6 +79,7 @@ def test_a_rival_who_writes_the_row_while_the_outcome_is_stored_loses_nothing(
     assert helpdesk.count("twitter_identity", ana) == 1
 
 
+@covers("R89", "F11")
 def test_a_rival_who_writes_the_row_during_confirm_makes_odoo_confirm_again(
     helpdesk, ana, browser, repeated
 ):
@@ -93,6 +98,7 @@ def test_a_rival_who_writes_the_row_during_confirm_makes_odoo_confirm_again(
     assert len(helpdesk.mails_to(ana)) == 1
 
 
+@covers("F10")
 def test_a_request_that_loses_its_database_after_x_answered_can_be_opened_again(
     helpdesk, x, ana, browser
 ):

@@ -15,6 +15,8 @@ from browser import connected_id, path_of, problem_of
 from crowd import wait_until
 from helpdesk import CLIENT_SECRET, TOKEN
 
+from security_trace import covers
+
 CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 DUMPED = re.compile(r"Thread: .*/twitter/callback\?\[redacted\]\)? \(qc:")
 PLANTED_VERIFIER = "planted-verifier-8e27"
@@ -112,6 +114,7 @@ class Journeys:
         ]
 
 
+@covers("R29", "R105", "R117", "T22")
 def test_whole_journeys_leave_no_secret_in_the_log(helpdesk, journeys):
     log = leaks.log_of(helpdesk)
     assert "/twitter/callback?[redacted]" in log
@@ -119,6 +122,7 @@ def test_whole_journeys_leave_no_secret_in_the_log(helpdesk, journeys):
     assert not leaks.numbers(log) & set(journeys.codes)
 
 
+@covers("R29", "R53", "R72", "R105", "T22")
 def test_whole_journeys_leave_no_secret_in_the_database(helpdesk, journeys):
     wait_until(
         lambda: not helpdesk.query("SELECT 1 FROM mail_mail WHERE state = 'outgoing'"),
@@ -134,6 +138,7 @@ def test_whole_journeys_leave_no_secret_in_the_database(helpdesk, journeys):
     assert not fresh & set(journeys.codes)
 
 
+@covers("R103", "T22")
 def test_an_hour_later_the_token_of_a_link_stands_nowhere(helpdesk, journeys):
     helpdesk.query(
         "UPDATE twitter_link_wizard SET create_date = create_date - interval '1 hour'"
@@ -145,6 +150,7 @@ def test_an_hour_later_the_token_of_a_link_stands_nowhere(helpdesk, journeys):
         assert leaks.tables_with(dump, token) == set()
 
 
+@covers("R45", "T22")
 def test_the_session_on_disk_holds_no_token_of_a_link(helpdesk, journeys):
     for browser in journeys.browsers:
         kept = leaks.session_of(browser)
@@ -152,6 +158,7 @@ def test_the_session_on_disk_holds_no_token_of_a_link(helpdesk, journeys):
         assert leaks.found_in(kept, secrets) == []
 
 
+@covers("T22")
 def test_a_link_stands_in_the_mail_alone_until_it_is_sent(helpdesk):
     bruno = helpdesk.contact()
     wizard = helpdesk.wizard(helpdesk.ticket(bruno))
@@ -171,6 +178,7 @@ def test_a_link_stands_in_the_mail_alone_until_it_is_sent(helpdesk):
 # errors -----------------------------------------------------------------------------
 
 
+@covers("R101", "R117", "T22")
 def test_errors_on_the_way_of_a_link_leave_no_token_in_the_log(helpdesk):
     link = helpdesk.link(helpdesk.contact())
     browser = helpdesk.browser()
@@ -184,6 +192,7 @@ def test_errors_on_the_way_of_a_link_leave_no_token_in_the_log(helpdesk):
     assert leaks.found_in(log, [link.rpartition("/")[2]]) == []
 
 
+@covers("R117", "T22")
 def test_errors_at_the_callback_leave_no_state_in_the_log(helpdesk):
     ana = helpdesk.customer()
     browser = helpdesk.signed_in(ana)
@@ -227,6 +236,7 @@ def test_a_start_that_the_database_refuses_leaves_no_verifier_in_the_log(
     assert leaks.found_in(log, [PLANTED_VERIFIER]) == []
 
 
+@covers("R117", "T22")
 def test_a_secret_that_the_database_refuses_is_not_in_the_log(helpdesk, broken_table):
     broken_table("res_company")
     with pytest.raises(RuntimeError):
@@ -235,6 +245,7 @@ def test_a_secret_that_the_database_refuses_is_not_in_the_log(helpdesk, broken_t
     assert leaks.found_in(leaks.log_of(helpdesk), [PLANTED_SECRET]) == []
 
 
+@covers("R117", "T22")
 def test_a_stack_dump_of_a_worker_that_waits_for_x_shows_no_code(helpdesk, x):
     ana = helpdesk.customer()
     browser = helpdesk.signed_in(ana)
@@ -254,6 +265,7 @@ def test_a_stack_dump_of_a_worker_that_waits_for_x_shows_no_code(helpdesk, x):
     assert leaks.found_in(log, [*x.issued_secrets(), *x.sent_secrets()]) == []
 
 
+@covers("R105", "R117", "T22")
 def test_the_log_table_holds_no_secret_of_any_test(helpdesk, x):
     lines = helpdesk.query("SELECT message FROM ir_logging")
     log = "\n".join(message for (message,) in lines)

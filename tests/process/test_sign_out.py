@@ -5,6 +5,8 @@ from browser import connected_id, problem_of
 from helpdesk import PASSWORD
 from test_races import times_sent
 
+from security_trace import covers
+
 
 @pytest.fixture
 def ana(helpdesk):
@@ -33,11 +35,13 @@ def assert_not_spent(helpdesk, ana, browser, callback):
     assert times_sent(helpdesk.x, callback) == 0
 
 
+@covers("R2", "R23", "F20")
 def test_one_who_signs_out_at_x_has_spent_nothing(helpdesk, ana, browser, callback):
     browser.sign_out()
     assert_not_spent(helpdesk, ana, browser, callback)
 
 
+@covers("F20")
 def test_one_who_signs_out_and_in_again_starts_again(helpdesk, ana, browser, callback):
     browser.sign_out()
     browser.sign_in(ana.login, PASSWORD)
@@ -45,6 +49,7 @@ def test_one_who_signs_out_and_in_again_starts_again(helpdesk, ana, browser, cal
     assert connected_id(browser.confirm(browser.to_confirm(ana.account)))
 
 
+@covers("R2", "R23", "R59", "T2", "T3")
 def test_one_who_signs_in_as_somebody_else_at_x_has_spent_nothing(
     helpdesk, ana, browser, callback
 ):
@@ -54,6 +59,7 @@ def test_one_who_signs_in_as_somebody_else_at_x_has_spent_nothing(
     assert helpdesk.count("twitter_identity", carla) == 0
 
 
+@covers("R23", "T2")
 def test_one_who_signs_in_as_somebody_else_before_confirming_connects_nothing(
     helpdesk, ana, browser, callback
 ):

@@ -6,9 +6,12 @@ from browser import connected_id, problem_of
 from conftest import WORKERS
 from helpdesk import TOKEN
 
+from security_trace import covers
+
 PLACES = WORKERS // 2
 
 
+@covers("R107", "F27")
 def test_the_third_of_four_workers_reads_busy_and_connects_a_little_later(helpdesk, x):
     people = helpdesk.customers(PLACES + 1)
     browsers = [helpdesk.signed_in(customer) for customer in people]

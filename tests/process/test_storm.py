@@ -13,6 +13,7 @@ from crowd import two_by_two
 from helpdesk import ME, TOKEN
 from test_x_fails import assert_nothing_stands
 
+from security_trace import covers
 from stand_in import Fault
 
 CUSTOMERS = 10
@@ -70,6 +71,7 @@ def gigabyte(sock):
         sock.sendall(b" " * PIECE)
 
 
+@covers("F8", "T32")
 @pytest.mark.parametrize("key", [TOKEN, ME])
 def test_a_body_of_a_gigabyte_is_given_up_in_little_memory(helpdesk, x, key):
     ana = helpdesk.customer()
@@ -144,11 +146,13 @@ def come_back(browser, callback):
     return problem_of(browser.open(browser.come_back(callback)))
 
 
+@covers("F26", "F27")
 @pytest.mark.soak
 def test_in_a_storm_the_portal_is_as_quick_as_ever(storm):
     assert percentile(storm.during) <= 2 * percentile(storm.usual)
 
 
+@covers("F27")
 @pytest.mark.soak
 def test_in_a_storm_one_waits_and_the_others_have_lost_nothing(small_site, storm):
     assert sorted(storm.problems) == ["busy"] * (CUSTOMERS * TRIPS - 1) + [
@@ -158,6 +162,7 @@ def test_in_a_storm_one_waits_and_the_others_have_lost_nothing(small_site, storm
     assert sorted(statuses) == [("failed",)] + [("pending",)] * (len(statuses) - 1)
 
 
+@covers("F8")
 @pytest.mark.soak
 def test_in_a_storm_the_workers_do_not_grow(storm):
     assert storm.growth < FLAT

@@ -2,7 +2,10 @@
 
 from browser import connected_id
 
+from security_trace import covers
 
+
+@covers("F18")
 def test_two_tabs_with_one_account_end_in_one_connection(helpdesk):
     ana = helpdesk.customer()
     browser = helpdesk.signed_in(ana)
@@ -15,6 +18,7 @@ def test_two_tabs_with_one_account_end_in_one_connection(helpdesk):
     assert standing_consents(helpdesk, ana) == 1
 
 
+@covers("F18")
 def test_of_two_tabs_with_two_accounts_the_last_confirmation_counts(helpdesk):
     ana, other = helpdesk.customer(), helpdesk.account()
     browser = helpdesk.signed_in(ana)
@@ -31,6 +35,7 @@ def test_of_two_tabs_with_two_accounts_the_last_confirmation_counts(helpdesk):
     assert connected_id(browser.open("/my/twitter")) == ana.account.id
 
 
+@covers("R10", "F17")
 def test_every_page_can_be_reloaded(helpdesk):
     ana = helpdesk.customer()
     browser = helpdesk.signed_in(ana)

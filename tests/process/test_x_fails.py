@@ -12,6 +12,7 @@ from helpdesk import ME, TOKEN
 from lxml import html
 from test_races import times_sent
 
+from security_trace import covers
 from stand_in import Fault
 
 LONGEST = 17
@@ -65,6 +66,7 @@ def assert_tells(page, problem):
 
 
 @pytest.mark.parametrize(("key", "fault", "problem"), WRONG.values(), ids=WRONG)
+@covers("R107", "F4", "F7", "F9")
 def test_a_wrong_answer_leaves_nothing_and_a_new_start_connects(
     helpdesk, x, key, fault, problem
 ):
@@ -89,6 +91,7 @@ def patient(helpdesk):
     return ana, helpdesk.signed_in(ana)
 
 
+@covers("F3")
 @pytest.mark.parametrize("moment", TIMES_TO_COME_AGAIN)
 @pytest.mark.parametrize("key", [TOKEN, ME])
 def test_whatever_x_says_of_when_to_come_again_nobody_waits_for_it(
@@ -103,6 +106,7 @@ def test_whatever_x_says_of_when_to_come_again_nobody_waits_for_it(
     assert helpdesk.trips(ana, "status, problem")[-1] == ("failed", "rate_limited")
 
 
+@covers("F4")
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_a_fault_of_x_at_the_profile_is_overcome_by_asking_once_more(
     patient, x, status
@@ -122,6 +126,7 @@ GONE = {
 }
 
 
+@covers("F23")
 @pytest.mark.parametrize("fault", GONE.values(), ids=GONE)
 def test_an_account_that_x_no_longer_shows_ends_no_connection(helpdesk, x, fault):
     ana = helpdesk.customer()
@@ -133,6 +138,7 @@ def test_an_account_that_x_no_longer_shows_ends_no_connection(helpdesk, x, fault
     assert connected_id(browser.open("/my/twitter")) == ana.account.id
 
 
+@covers("F23")
 @pytest.mark.parametrize("problem", ["account_unavailable", "token_rejected"])
 def test_an_account_that_is_gone_at_x_is_told_and_ends_no_connection(
     helpdesk, x, problem
@@ -150,6 +156,7 @@ def test_an_account_that_is_gone_at_x_is_told_and_ends_no_connection(
     assert connected_id(browser.open("/my/twitter")) == ana.account.id
 
 
+@covers("F24", "T27", "R63")
 def test_a_handle_that_now_is_somebody_elses_is_connected_to_them(helpdesk, x):
     ana, bia = helpdesk.customers(2)
     hers, other = helpdesk.signed_in(ana), helpdesk.signed_in(bia)
@@ -183,6 +190,7 @@ def visit_until(done, browser):
     return waits
 
 
+@covers("R107", "T32", "F2", "F26")
 def test_an_x_that_never_answers_or_takes_too_long_ends_in_time_and_hurts_nobody(
     helpdesk, x
 ):

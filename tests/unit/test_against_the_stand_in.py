@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 import stand_in
+from security_trace import covers
 from stand_in import ANA, BIA, HOSTILE_ACCOUNTS, DeadEnd, Fault, StandIn
 from twitter_api import (
     App,
@@ -85,6 +86,7 @@ def test_the_one_who_allowed_is_the_one_who_is_read(x):
     assert account.email == ""
 
 
+@covers("R63")
 def test_ids_that_differ_in_the_last_digit_are_told_apart(x):
     assert Trip(x).go("bia").finish().twitter_id == BIA.id != ANA.id
 
@@ -114,6 +116,7 @@ def test_even_a_token_that_lives_for_ever_is_revoked(x):
     assert x.tokens_alive() == []
 
 
+@covers("R25")
 def test_one_who_declines_comes_back_with_an_error_and_no_code(x):
     callback = Trip(x).go(decision="cancel").callback
     assert (callback.error, callback.code) == ("access_denied", "")
@@ -124,18 +127,21 @@ def test_an_unknown_app_never_comes_back(x):
         Trip(x, App("other", "secret", CALLBACK)).go()
 
 
+@covers("R30")
 def test_a_code_is_good_once(x):
     trip = Trip(x).go()
     trip.finish()
     assert code_of(trip) == "code_expired"
 
 
+@covers("R30")
 def test_a_code_dies_after_30_seconds(x, clock):
     trip = Trip(x).go()
     clock.now += 31
     assert code_of(trip) == "code_expired"
 
 
+@covers("R4")
 def test_another_verifier_is_refused(x):
     assert code_of(Trip(x).go(), code_verifier="v" * 64) == "verifier_mismatch"
 
@@ -144,6 +150,7 @@ def test_a_missing_verifier_is_refused(x):
     assert code_of(Trip(x).go(), code_verifier="") == "verifier_mismatch"
 
 
+@covers("R31", "R46")
 def test_another_redirect_address_is_refused(x):
     moved = App(APP.client_id, APP.client_secret, CALLBACK + "/")
     assert code_of(Trip(x).go(), app=moved) == "redirect_uri_mismatch"
@@ -154,12 +161,14 @@ def test_a_wrong_secret_is_refused(x):
     assert code_of(Trip(x).go(), app=wrong) == "client_credentials"
 
 
+@covers("R27")
 def test_a_scope_that_was_not_granted_is_told(x):
     trip = Trip(x, scopes=("users.read",)).go()
     assert code_of(trip) == "scope_missing"
     assert x.tokens_alive() == []
 
 
+@covers("F23")
 def test_a_suspended_account_is_told(x):
     trip = Trip(x).go()
     x.put_account(stand_in.Account(ANA.id, "ana", "Ana Souza", suspended=True))
@@ -167,12 +176,14 @@ def test_a_suspended_account_is_told(x):
     assert x.tokens_alive() == []
 
 
+@covers("F23")
 def test_an_account_that_is_gone_is_told(x):
     trip = Trip(x).go()
     x.remove_account(ANA)
     assert code_of(trip) == "token_rejected"
 
 
+@covers("F9")
 def test_after_a_cut_exchange_the_code_is_not_sent_again(x):
     x.faults.add(TOKEN, Fault(cut="before", after=True))
     assert code_of(Trip(x).go()) == "x_unreachable"
@@ -191,12 +202,14 @@ def test_one_fault_of_x_at_the_profile_goes_unnoticed(x):
 
 
 @pytest.mark.parametrize("hostile", HOSTILE_ACCOUNTS, ids=lambda one: one.username)
+@covers("R87", "T25")
 def test_a_hostile_name_becomes_a_line_of_text(x, hostile):
     name = Trip(x).go(hostile.username).finish().name
     assert name.isprintable() or "\u200d" in name
     assert name and name[0] not in "=+-@" and "\u202e" not in name
 
 
+@covers("R14")
 def test_thirty_round_trips_leave_no_token_alive(x):
     for _ in range(30):
         Trip(x).go().finish()

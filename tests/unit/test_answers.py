@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 from wire import ME, TOKEN, reply
 
+from security_trace import covers
 from twitter_api import TwitterError, errors
 from twitter_api.answers import Answer, diagnose, excerpt_of, parse_json
 
@@ -25,6 +26,7 @@ def answer(status, body=b"", headers=None):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+@covers("F23")
 def test_each_known_answer_gives_its_code(case, x, read):
     key = TOKEN if case["stage"] == "token" else ME
     x.script(key, reply(case["status"], case["body"], case.get("headers")))
@@ -119,6 +121,7 @@ def test_members_of_strange_types_are_passed_over(body):
     ],
     ids=str,
 )
+@covers("F3")
 def test_x_says_when_to_come_again_unless_it_is_absurd(headers, retry_at):
     found = diagnose(answer(429, {}, headers), "profile", now=NOW)
     assert found.retry_at == retry_at
@@ -160,6 +163,7 @@ def test_the_excerpt_has_200_characters_at_most():
     "secret",
     ["short", "with/slash+and=signs", "a" * 60, "Zm9vOmJhcg==", "ends-at-the-cut"],
 )
+@covers("T22")
 def test_the_excerpt_hides_what_it_is_told_to_hide(secret):
     for padding in range(150, 205):
         body = {"detail": " " * padding + f"you sent {secret} to me"}
@@ -254,6 +258,7 @@ def test_json_is_read(body, value):
     ],
     ids=lambda body: repr(body[:20]),
 )
+@covers("F7")
 def test_what_two_readers_may_read_differently_is_no_json(body):
     with pytest.raises(ValueError):
         parse_json(body)
@@ -279,6 +284,7 @@ values = st.recursive(
     st.sampled_from(["token", "profile"]),
     st.binary(max_size=60) | values.map(lambda value: json.dumps(value).encode()),
 )
+@covers("R106", "F7")
 def test_any_answer_has_a_diagnosis(status, stage, body):
     error = diagnose(answer(status, body), stage, ["secret"])
     assert isinstance(error, TwitterError)

@@ -7,6 +7,7 @@ import pytest
 from conftest import APP
 from oauthlib.oauth2 import WebApplicationClient
 
+from security_trace import covers
 from twitter_api import Endpoints, authorize, scopes_for
 
 X = Endpoints()
@@ -17,11 +18,13 @@ def parameters(authorization):
     return {name: values for name, values in parse_qs(query).items()}
 
 
+@covers("R82")
 def test_the_browser_goes_to_x_com_and_not_to_twitter_com():
     url = authorize(X, APP, scopes_for(False)).url
     assert url.startswith("https://x.com/i/oauth2/authorize?")
 
 
+@covers("R5", "R15", "R40")
 def test_the_address_holds_exactly_the_parameters_that_x_documents():
     authorization = authorize(X, APP, scopes_for(False))
     found = parameters(authorization)
@@ -49,10 +52,12 @@ def test_a_space_between_scopes_is_written_as_percent_20():
         (True, ("users.read", "tweet.read", "users.email")),
     ],
 )
+@covers("R14", "R15", "R62")
 def test_no_more_is_asked_than_reading_the_profile_takes(with_email, scopes):
     assert scopes_for(with_email) == scopes
 
 
+@covers("R39")
 def test_the_challenge_is_the_one_of_rfc_7636_appendix_b(monkeypatch):
     verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
     monkeypatch.setattr(
@@ -65,17 +70,20 @@ def test_the_challenge_is_the_one_of_rfc_7636_appendix_b(monkeypatch):
     ]
 
 
+@covers("R38")
 def test_the_verifier_has_64_to_128_unreserved_characters():
     # oauthlib 3 counts bytes where oauthlib 4 counts characters.
     verifier = authorize(X, APP, scopes_for(False)).code_verifier
     assert re.fullmatch(r"[A-Za-z0-9._~-]{64,128}", verifier)
 
 
+@covers("R3", "T37")
 def test_the_state_is_256_random_bits_and_carries_nothing():
     state = authorize(X, APP, scopes_for(False)).state
     assert re.fullmatch(r"[A-Za-z0-9_-]{43}", state)
 
 
+@covers("R4", "R38")
 def test_of_a_thousand_beginnings_no_two_share_anything_secret():
     begun = [authorize(X, APP, scopes_for(False)) for _ in range(1000)]
     assert len({one.state for one in begun}) == 1000
@@ -83,6 +91,7 @@ def test_of_a_thousand_beginnings_no_two_share_anything_secret():
     assert len({parameters(one)["code_challenge"][0] for one in begun}) == 1000
 
 
+@covers("T22")
 def test_the_verifier_is_not_in_the_address():
     authorization = authorize(X, APP, scopes_for(False))
     assert authorization.code_verifier not in authorization.url
@@ -92,6 +101,7 @@ def test_the_address_stays_short_enough_for_x():
     assert len(authorize(X, APP, scopes_for(True)).state) <= 500
 
 
+@covers("T22")
 def test_a_beginning_shows_none_of_its_secrets():
     authorization = authorize(X, APP, scopes_for(False))
     shown = f"{authorization!r} {authorization}"

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pictures import animated, picture, png_of_zeros
 from PIL import Image, PngImagePlugin
 
+from security_trace import covers
 from twitter_api import clean_avatar
 
 
@@ -85,12 +86,14 @@ def test_what_a_png_tells_of_its_maker_is_dropped():
     assert opened(cleaned).info == {}
 
 
+@covers("R93", "T24")
 def test_what_is_hidden_behind_a_picture_is_dropped():
     page = b"<script>alert(1)</script><?php phpinfo();"
     for kind in ("JPEG", "PNG"):
         assert b"script" not in clean_avatar(picture(kind) + page)
 
 
+@covers("T24")
 def test_of_an_animation_only_the_first_frame_is_kept():
     cleaned = clean_avatar(animated("PNG"))
     assert opened(cleaned).convert("RGB").getpixel((5, 5)) == (255, 0, 0)
@@ -131,11 +134,13 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
     ],
     ids=lambda data: repr(data[:24]),
 )
+@covers("R93", "T24")
 def test_what_is_no_jpeg_or_png_is_refused(data):
     with pytest.raises(ValueError):
         clean_avatar(data)
 
 
+@covers("R93")
 def test_a_file_of_more_than_a_mebibyte_is_refused():
     data = picture("PNG")
     assert clean_avatar(data + bytes(1024 * 1024 - len(data)))
@@ -148,6 +153,7 @@ def test_four_megapixels_are_taken():
 
 
 @pytest.mark.parametrize("size", [(2001, 2000), (20_000, 20_000), (50_000, 50_000)])
+@covers("R93", "T24")
 def test_more_pixels_are_refused_before_they_are_decoded(size):
     bomb = png_of_zeros(*size)
     assert len(bomb) < 1024 * 1024
@@ -157,6 +163,7 @@ def test_more_pixels_are_refused_before_they_are_decoded(size):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 8 * 1024
 
 
+@covers("T24")
 def test_a_header_that_lies_about_its_pixels_is_refused_or_harmless():
     large, small = png_of_zeros(1900, 1900), png_of_zeros(8, 8)
     lie = large[:8] + small[8:33] + large[33:]

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from security_trace import covers
 from twitter_api import Callback, StateUnknown, parse_callback
 
 
@@ -12,6 +13,7 @@ def test_state_and_code_are_read():
     assert callback == Callback(state="s", code="c", error="")
 
 
+@covers("R25")
 def test_a_refusal_is_told_by_its_error():
     callback = parse_callback([("error", "access_denied"), ("state", "s")])
     assert callback == Callback(state="s", code="", error="access_denied")
@@ -26,6 +28,7 @@ def test_an_error_may_bring_a_description():
     assert parse_callback(pairs).error == "server_error"
 
 
+@covers("R25")
 def test_beside_an_error_a_code_does_not_count():
     assert parse_callback([("error", "x"), ("code", "c"), ("state", "s")]).code == ""
 
@@ -34,6 +37,7 @@ def test_an_empty_error_is_none():
     assert parse_callback([("error", ""), ("code", "c"), ("state", "s")]).code == "c"
 
 
+@covers("R35", "R106")
 def test_an_error_of_any_form_is_taken_and_cut():
     error = parse_callback([("error", "é\x00\n" + "a" * 5000)]).error
     assert error == "é" + "a" * 99
@@ -52,6 +56,7 @@ def test_unknown_parameters_are_ignored_even_twice():
     assert parse_callback(pairs) == Callback(state="s", code="c", error="")
 
 
+@covers("R7", "R13")
 def test_a_token_from_the_browser_is_ignored():
     pairs = [("access_token", "stolen"), ("token_type", "bearer"), ("state", "s")]
     assert parse_callback(pairs) == Callback(state="s", code="", error="")
@@ -59,6 +64,7 @@ def test_a_token_from_the_browser_is_ignored():
 
 @pytest.mark.parametrize("name", ["state", "code", "error", "iss"])
 @pytest.mark.parametrize("second", ["a", "b"])
+@covers("R26")
 def test_a_parameter_that_comes_twice_is_refused(name, second):
     with pytest.raises(StateUnknown):
         parse_callback([(name, "a"), (name, second)])
@@ -70,6 +76,7 @@ def test_the_longest_value_is_taken(name, length):
 
 
 @pytest.mark.parametrize(("name", "length"), [("state", 129), ("code", 2049)])
+@covers("R35")
 def test_a_longer_value_is_refused(name, length):
     with pytest.raises(StateUnknown):
         parse_callback([(name, "a" * length)])
@@ -77,11 +84,13 @@ def test_a_longer_value_is_refused(name, length):
 
 @pytest.mark.parametrize("name", ["state", "code"])
 @pytest.mark.parametrize("sign", ["\x00", "\n", "\x7f", "é", "\u202e", "\ud800"])
+@covers("R35")
 def test_what_is_no_visible_ascii_is_refused(name, sign):
     with pytest.raises(StateUnknown):
         parse_callback([(name, f"a{sign}b")])
 
 
+@covers("R41")
 def test_the_issuer_may_be_x():
     pairs = [("iss", "https://x.com"), ("state", "s"), ("code", "c")]
     assert parse_callback(pairs).code == "c"
@@ -92,11 +101,13 @@ def test_the_issuer_may_be_x():
     ["https://evil.example", "https://x.com/", "HTTPS://X.COM", "https://x.com ", ""],
 )
 @pytest.mark.parametrize("outcome", ["code", "error"])
+@covers("R41", "R61", "T21")
 def test_any_other_issuer_is_refused_whatever_it_brings(issuer, outcome):
     with pytest.raises(StateUnknown):
         parse_callback([("iss", issuer), ("state", "s"), (outcome, "c")])
 
 
+@covers("T22")
 def test_a_callback_shows_neither_code_nor_state():
     shown = repr(parse_callback([("state", "st4te"), ("code", "c0de")]))
     assert "st4te" not in shown and "c0de" not in shown
@@ -112,6 +123,7 @@ names = st.sampled_from(["state", "code", "error", "iss", "scope"]) | st.text()
 
 
 @given(st.lists(st.tuples(names, st.text(max_size=200)), max_size=8))
+@covers("R35")
 def test_any_query_gives_a_callback_or_a_refusal(pairs):
     try:
         callback = parse_callback(pairs)

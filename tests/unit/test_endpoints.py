@@ -2,6 +2,7 @@
 
 import pytest
 
+from security_trace import covers
 from twitter_api import Endpoints
 from twitter_api.endpoints import is_loopback
 
@@ -12,6 +13,7 @@ NAMES = (
 )
 
 
+@covers("R18")
 def test_without_variables_it_is_x_itself():
     assert Endpoints.from_environ({}) == Endpoints(
         "https://x.com", "https://api.x.com", "https://pbs.twimg.com"
@@ -83,6 +85,7 @@ def test_plain_http_is_taken_on_a_loopback_address(base):
         ("https://\uff58.com", "must be like"),
     ],
 )
+@covers("R18", "R52")
 def test_any_other_address_is_refused_with_a_reason(base, reason):
     with pytest.raises(ValueError, match=reason):
         Endpoints.from_environ({NAMES[1]: base})
@@ -99,6 +102,7 @@ def test_the_reason_does_not_repeat_a_password():
     assert "s3cr3t" not in str(caught.value)
 
 
+@covers("R18")
 def test_the_check_can_not_be_passed_by():
     with pytest.raises(ValueError, match="plain http"):
         Endpoints(api_base="http://api.x.com")

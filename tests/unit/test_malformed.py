@@ -5,6 +5,7 @@ import json
 import pytest
 from wire import ACCESS_TOKEN, ME, TOKEN, grant, reply, user
 
+from security_trace import covers
 from twitter_api import TwitterError
 
 CANARY = "Canary Person"
@@ -137,6 +138,7 @@ def test_the_corpus_is_as_large_as_it_should_be():
 
 
 @pytest.mark.parametrize("body", TOKEN_BODIES, ids=names(TOKEN_BODIES))
+@covers("F7")
 def test_a_malformed_token_answer_is_a_typed_error(x, read, body):
     x.script(TOKEN, reply(200, body))
     with pytest.raises(TwitterError) as caught:
@@ -147,6 +149,7 @@ def test_a_malformed_token_answer_is_a_typed_error(x, read, body):
 
 
 @pytest.mark.parametrize("body", ME_BODIES, ids=names(ME_BODIES))
+@covers("R104", "F7")
 def test_a_malformed_profile_is_a_typed_error(x, read, body):
     x.script(ME, reply(200, body))
     with pytest.raises(TwitterError) as caught:

@@ -9,6 +9,7 @@ from conftest import APP
 from pictures import picture
 from wire import AVATAR, Wire, hang, reply
 
+from security_trace import covers
 from twitter_api.media import fetch_avatar, picture_path
 from twitter_api.transport import Deadline
 
@@ -79,11 +80,13 @@ ELSEWHERE = [
 
 
 @pytest.mark.parametrize("url", ELSEWHERE)
+@covers("T23")
 def test_a_picture_elsewhere_is_none(url):
     assert picture_path(MEDIA, url) == ""
 
 
 @pytest.mark.parametrize("url", ELSEWHERE)
+@covers("R85", "T23")
 def test_a_picture_elsewhere_is_not_fetched(url, monkeypatch):
     def fail(*args, **kwargs):
         raise AssertionError("asked for a name")
@@ -96,6 +99,7 @@ def test_a_picture_is_fetched_and_drawn_anew(x):
     assert fetch(x.base, x.base + PATH).startswith(b"\x89PNG")
 
 
+@covers("T23")
 def test_the_request_for_a_picture_carries_no_credentials(x, tmp_path, monkeypatch):
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login me password s3cr3t\n")
@@ -125,6 +129,7 @@ def test_without_a_picture_there_is_none_and_no_error(x, script):
     assert fetch(x.base, x.base + PATH) == b""
 
 
+@covers("R85", "T23")
 def test_a_redirect_of_the_media_host_is_not_followed(x):
     inside = Wire()
     inside.script("GET /inside", reply(200, picture("PNG")))
@@ -153,6 +158,7 @@ def test_when_no_time_is_left_no_picture_is_asked_for(x):
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "169.254.169.254", "10.0.0.1"])
+@covers("R116", "T23")
 def test_a_media_host_that_resolves_into_the_own_network_is_refused(
     wire, monkeypatch, address
 ):

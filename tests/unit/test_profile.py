@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wire import user
 
+from security_trace import covers
 from twitter_api import Account, TwitterError, UnexpectedAnswer
 from twitter_api.answers import Answer
 from twitter_api.profile import clean_name, read_profile
@@ -81,6 +82,7 @@ def test_an_id_is_a_text_of_digits(twitter_id):
         "ana",
     ],
 )
+@covers("R104")
 def test_any_other_id_is_unexpected(twitter_id):
     document = user("")
     document["data"]["id"] = twitter_id
@@ -97,6 +99,7 @@ def test_a_handle_of_today_or_of_old_is_taken(username):
     "username",
     [None, 1, ["ana"], "", "@ana", "an a", "ana\n", "a" * 21, "\u00e1na", "<b>", "a-b"],
 )
+@covers("R104", "T25")
 def test_any_other_handle_is_unexpected(username):
     document = user("")
     document["data"]["username"] = username
@@ -148,6 +151,7 @@ def test_an_address_is_taken(email):
         "a@" + "a." * 130 + "com",
     ],
 )
+@covers("R87")
 def test_what_is_no_address_is_left_out_and_no_error(email):
     assert account(confirmed_email=email).email == ""
 
@@ -187,6 +191,7 @@ def test_what_is_no_address_is_left_out_and_no_error(email):
         (["Ana"], ""),
     ],
 )
+@covers("R86", "R87", "T26")
 def test_a_name_becomes_one_safe_line(name, cleaned):
     assert clean_name(name) == cleaned
 
@@ -199,6 +204,7 @@ def test_without_a_name_the_handle_stands_for_it(name):
 
 
 @given(st.text())
+@covers("R84", "R106", "T26")
 def test_any_name_becomes_one_safe_line(name):
     cleaned = clean_name(name)
     assert cleaned == clean_name(cleaned) == cleaned.strip()

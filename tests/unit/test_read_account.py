@@ -29,6 +29,7 @@ from wire import (
     user,
 )
 
+from security_trace import covers
 from twitter_api import (
     Account,
     App,
@@ -64,6 +65,7 @@ def test_the_token_is_revoked_before_the_picture_is_fetched(x, read):
     assert asked == [TOKEN, ME, REVOKE, AVATAR]
 
 
+@covers("R17", "R31", "R46")
 def test_the_exchange_sends_what_x_documents_and_no_secret_in_the_body(x, read):
     read()
     (request,) = x.asked(TOKEN)
@@ -79,6 +81,7 @@ def test_the_exchange_sends_what_x_documents_and_no_secret_in_the_body(x, read):
     assert kind == "application/x-www-form-urlencoded"
 
 
+@covers("R11")
 def test_only_fields_that_are_used_are_asked_for(x, read):
     read()
     (request,) = x.asked(ME)
@@ -113,6 +116,7 @@ def test_the_revocation_authenticates_like_the_exchange(x, read):
     assert request.headers["authorization"] == f"Basic {BASIC}"
 
 
+@covers("R11", "R45")
 def test_no_token_and_no_code_is_in_an_address(x, read):
     read()
     for request in x.requests:
@@ -151,6 +155,7 @@ def test_a_picture_that_hangs_costs_no_more_than_its_share(x, read, monkeypatch)
     assert time.monotonic() - started < 2.0
 
 
+@covers("R27")
 def test_less_scope_than_the_profile_takes_is_told_without_asking_for_it(x, read):
     x.script(TOKEN, reply(200, grant(scope="users.read")))
     with pytest.raises(ScopeMissing):
@@ -199,6 +204,7 @@ def test_without_a_code_nothing_is_asked(x):
         reply(200, "{"),
     ],
 )
+@covers("R99", "F2", "F4", "F9")
 def test_the_code_is_sent_once_whatever_comes_back(x, read, script, monkeypatch):
     monkeypatch.setattr(transport, "READ_SECONDS", 0.3)
     x.script(TOKEN, script)
@@ -209,12 +215,14 @@ def test_the_code_is_sent_once_whatever_comes_back(x, read, script, monkeypatch)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
+@covers("F4")
 def test_after_a_fault_of_x_the_profile_is_asked_for_once_more(x, read, status):
     x.script(ME, reply(status), reply(200, user(x.base)))
     assert read().username == "ana"
     assert x.count(ME) == 2
 
 
+@covers("R99", "F4")
 def test_a_second_fault_is_the_end(x, read):
     x.script(ME, reply(503))
     with pytest.raises(XUnavailable):
@@ -234,6 +242,7 @@ def test_before_the_second_try_there_is_a_pause_of_random_length(x, read, monkey
     assert all(0.2 <= pause <= 0.6 for pause in pauses)
 
 
+@covers("R99")
 def test_without_time_there_is_no_second_try(x, read, monkeypatch):
     monkeypatch.setattr(client, "RETRY_PAUSE", (0.6, 0.6))
     x.script(ME, reply(503))
@@ -306,6 +315,7 @@ def test_no_variable_of_the_process_is_set(read):
         (AVATAR, stall(b"HTTP/1.1 200 OK\r\n")),
     ],
 )
+@covers("R99", "T32")
 def test_the_budget_holds_whoever_hangs(x, read, key, script):
     x.script(key, script)
     started = time.monotonic()
@@ -326,6 +336,7 @@ def test_the_budget_holds_where_all_but_the_exchange_hang(x, read):
     assert x.count(REVOKE) == 1
 
 
+@covers("R99", "F26")
 def test_by_default_the_budget_is_15_seconds():
     assert read_account.__defaults__ == (15.0,)
 

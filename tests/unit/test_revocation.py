@@ -24,6 +24,7 @@ from wire import (
     user,
 )
 
+from security_trace import covers
 from twitter_api import TwitterError, client, transport
 
 WHOLE = json.dumps(grant())
@@ -41,11 +42,13 @@ def revoked(x):
     return [request.form["token"] for request in x.asked(REVOKE)]
 
 
+@covers("R14")
 def test_after_a_success_the_token_is_revoked(x, read):
     read()
     assert revoked(x) == [ACCESS_TOKEN]
 
 
+@covers("R14")
 def test_a_refresh_token_that_nobody_asked_for_is_revoked_too(x, read):
     x.script(TOKEN, reply(200, grant(refresh_token=REFRESH_TOKEN)))
     read()

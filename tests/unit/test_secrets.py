@@ -28,6 +28,7 @@ from wire import (
     user,
 )
 
+from security_trace import covers
 from twitter_api import (
     Account,
     App,
@@ -96,6 +97,7 @@ def found_in(text):
 
 
 @pytest.mark.parametrize(("key", "script"), FAILURES)
+@covers("R117", "T22")
 def test_a_failure_shows_no_secret(
     x, read, everything_logged, monkeypatch, key, script
 ):
@@ -131,6 +133,7 @@ def test_a_token_that_looks_like_a_word_is_hidden_too(x, read):
     assert caught.value.excerpt == "the token [...] is none"
 
 
+@covers("R117", "T22")
 def test_a_success_logs_no_secret(x, read, everything_logged):
     x.script(TOKEN, reply(200, GRANT))
     x.script(ME, reply(200, user(x.base, confirmed_email="ana@example.com")))
@@ -139,6 +142,7 @@ def test_a_success_logs_no_secret(x, read, everything_logged):
     assert "ana" not in everything_logged.text
 
 
+@covers("R117")
 def test_the_libraries_that_log_tokens_at_debug_are_kept_from_it():
     for name in ("requests_oauthlib", "oauthlib"):
         assert logging.getLogger(name).level == logging.INFO

@@ -10,6 +10,7 @@ import pytest
 from conftest import APP
 from wire import CODE, ME, REVOKE, TOKEN, VERIFIER, Proxy, Wire, script_x
 
+from security_trace import covers
 from stand_in.certificates import DAY, NOW
 from twitter_api import Endpoints, XUnreachable, read_account, scopes_for
 from twitter_api.media import fetch_avatar
@@ -52,6 +53,7 @@ def test_a_certificate_of_a_trusted_authority_is_accepted(serve, trusted):
     assert account.username == "ana" and account.avatar
 
 
+@covers("R32", "R98", "F6")
 def test_an_authority_that_nobody_trusts_is_refused(serve, authority):
     server = serve(authority.server_context("127.0.0.1"))
     with pytest.raises(XUnreachable):
@@ -59,6 +61,7 @@ def test_an_authority_that_nobody_trusts_is_refused(serve, authority):
     assert server.requests == []
 
 
+@covers("R32", "R98", "F6")
 def test_an_expired_certificate_is_refused(serve, trusted):
     server = serve(trusted.server_context("127.0.0.1", until=NOW - DAY))
     with pytest.raises(XUnreachable):
@@ -66,6 +69,7 @@ def test_an_expired_certificate_is_refused(serve, trusted):
     assert server.requests == []
 
 
+@covers("R32", "R98", "F6")
 def test_the_certificate_of_another_host_is_refused(serve, trusted):
     server = serve(trusted.server_context("api.x.test"))
     with pytest.raises(XUnreachable):
@@ -73,6 +77,7 @@ def test_the_certificate_of_another_host_is_refused(serve, trusted):
     assert server.requests == []
 
 
+@covers("R98")
 def test_a_version_of_tls_that_is_broken_is_refused(serve, trusted):
     context = trusted.server_context("127.0.0.1")
     with warnings.catch_warnings():
@@ -86,6 +91,7 @@ def test_a_version_of_tls_that_is_broken_is_refused(serve, trusted):
     assert server.requests == []
 
 
+@covers("R52")
 def test_a_server_without_tls_is_refused(serve):
     server = serve(None)
     with pytest.raises(XUnreachable):
@@ -93,6 +99,7 @@ def test_a_server_without_tls_is_refused(serve):
     assert server.requests == []
 
 
+@covers("R32")
 def test_a_variable_can_not_switch_the_check_off(serve, authority, monkeypatch):
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.setenv(name, "")
@@ -109,6 +116,7 @@ def test_a_bundle_that_does_not_exist_is_no_answer(serve, authority, monkeypatch
         read(server.base)
 
 
+@covers("R105", "F6")
 def test_a_refused_certificate_is_logged_with_host_and_reason(serve, authority, caplog):
     caplog.set_level(logging.INFO)
     server = serve(authority.server_context("127.0.0.1"))
@@ -140,6 +148,7 @@ def test_through_a_proxy_the_certificate_is_the_one_of_x(serve, trusted, monkeyp
     assert [f"{r.method} {r.path}" for r in proxy.requests] == [TOKEN, ME, REVOKE]
 
 
+@covers("R98")
 def test_through_a_proxy_the_certificate_of_another_is_refused(
     serve, trusted, monkeypatch
 ):

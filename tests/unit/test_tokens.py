@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wire import ACCESS_TOKEN, grant
 
+from security_trace import covers
 from twitter_api import ScopeMissing, TwitterError, UnexpectedAnswer
 from twitter_api.answers import Answer
 from twitter_api.tokens import read_grant, tokens_in
@@ -31,6 +32,7 @@ def test_the_kind_of_token_is_compared_without_case(kind):
 
 
 @pytest.mark.parametrize("kind", ["mac", "", "bearer ", "DPoP", None, 1, ["bearer"]])
+@covers("R27")
 def test_any_other_kind_of_token_is_unexpected(kind):
     with pytest.raises(UnexpectedAnswer):
         read({**grant(), "token_type": kind})
@@ -39,12 +41,14 @@ def test_any_other_kind_of_token_is_unexpected(kind):
 @pytest.mark.parametrize(
     "token", ["", " ", "a b", "a\nb", "\u00e1", "a" * 4097, None, 1, True, ["a"], {}]
 )
+@covers("F7")
 def test_what_is_no_token_is_unexpected(token):
     with pytest.raises(UnexpectedAnswer):
         read({**grant(), "access_token": token})
 
 
 @pytest.mark.parametrize("scope", ["", "users.read", "tweet.read", "users.readtweet"])
+@covers("R27")
 def test_less_than_the_profile_takes_is_a_missing_scope(scope):
     with pytest.raises(ScopeMissing):
         read(grant(scope=scope))
@@ -83,6 +87,7 @@ def test_a_token_beside_an_error_is_no_grant():
         read(grant(error="invalid_request"))
 
 
+@covers("T22")
 def test_a_grant_does_not_show_its_token():
     assert ACCESS_TOKEN not in repr(read(grant()))
 

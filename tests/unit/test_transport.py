@@ -13,6 +13,7 @@ import pytest
 import requests
 from wire import cut, drip, endless, hang, reply, reset, stall
 
+from security_trace import covers
 from twitter_api import transport
 from twitter_api.transport import BrokenAnswer, Deadline, GuardedAdapter, is_public
 
@@ -131,12 +132,14 @@ def test_identity_is_no_coding(wire, caller):
         "100 Continue for ever",
     ],
 )
+@covers("T32", "F8")
 def test_at_the_deadline_the_line_is_cut(wire, caller, script):
     wire.script(KEY, script)
     assert not broken(caller, 0.2).refused
     assert 0.15 < caller.seconds < 1.3
 
 
+@covers("F8")
 def test_chunks_that_drip_are_cut_at_the_deadline(wire, caller):
     head = reply(headers={"Content-Length": None, "Transfer-Encoding": "chunked"})
     wire.script(KEY, drip(head + b"1\r\na\r\n" * 100, 0.02, at_once=len(head)))
@@ -144,6 +147,7 @@ def test_chunks_that_drip_are_cut_at_the_deadline(wire, caller):
     assert caller.seconds < 1.3
 
 
+@covers("R99")
 def test_silence_ends_with_the_read_timeout_before_the_deadline(
     wire, caller, monkeypatch
 ):
@@ -153,6 +157,7 @@ def test_silence_ends_with_the_read_timeout_before_the_deadline(
     assert caller.seconds < 2.5
 
 
+@covers("R99", "F1")
 def test_a_server_that_never_accepts_costs_the_connect_timeout(
     full_backlog, monkeypatch
 ):
@@ -162,6 +167,7 @@ def test_a_server_that_never_accepts_costs_the_connect_timeout(
     assert 0.2 < caller.seconds < 2.5
 
 
+@covers("F1")
 def test_many_dead_addresses_cost_no_more_than_one(full_backlog, monkeypatch):
     monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.4)
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", full_backlog)] * 8
@@ -235,12 +241,14 @@ def test_an_answer_that_ends_at_the_cut_is_not_taken_for_whole(wire, caller):
 # size
 
 
+@covers("T32", "F8")
 def test_an_endless_answer_is_given_up_at_the_cap(wire, caller):
     wire.script(KEY, endless(reply(headers={"Content-Length": None})))
     assert broken(caller).refused
     assert caller.seconds < 2.5
 
 
+@covers("T32", "F8")
 def test_a_gigabyte_announced_is_refused_at_once(wire, caller):
     wire.script(KEY, stall(reply(headers={"Content-Length": str(1 << 30)}) + b"x"))
     assert broken(caller).refused
@@ -252,6 +260,7 @@ def test_one_byte_more_than_the_cap_is_refused(wire, caller):
     assert broken(caller).refused
 
 
+@covers("T32", "F8")
 def test_a_gzip_bomb_is_held_to_the_cap(wire, caller):
     bomb = gzip.compress(bytes(64 << 20))
     wire.script(KEY, reply(body=bomb, headers={"Content-Encoding": "gzip"}))
@@ -269,6 +278,7 @@ def test_a_redirect_with_an_endless_body_is_given_up_too(wire, caller):
     assert broken(caller).refused
 
 
+@covers("F8")
 def test_a_header_of_100_kilobytes_is_refused(wire, caller):
     wire.script(KEY, reply(headers={"X-Long": "a" * 100_000}))
     broken(caller)
@@ -318,6 +328,7 @@ def test_an_unknown_text_coding_is_not_guessed_at(wire, caller):
         ),
     ],
 )
+@covers("F8")
 def test_what_is_no_whole_answer_is_none(wire, caller, script):
     wire.script(KEY, script)
     assert not broken(caller).refused
@@ -329,6 +340,7 @@ def test_nobody_listening_is_no_answer():
     broken(Caller(f"http://127.0.0.1:{port}"))
 
 
+@covers("F5")
 def test_a_name_that_does_not_resolve_is_no_answer(monkeypatch):
     def fail(*args, **kwargs):
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -460,6 +472,7 @@ def test_an_address_in_the_open_internet_is_known(address):
 
 
 @pytest.mark.parametrize("addresses", [["127.0.0.1"], ["93.184.216.34", "10.0.0.1"]])
+@covers("R116")
 def test_where_asked_a_name_that_leads_inside_is_not_connected_to(
     wire, monkeypatch, addresses
 ):

@@ -1,0 +1,123 @@
+from odoo.tests import new_test_user, tagged
+
+from .common import TwitterHttpCase
+
+PASSWORD = "a-long-password-4711"
+
+
+@tagged("post_install", "-at_install")
+class TestUnknownWriter(TwitterHttpCase):
+    """A ticket with a handle and no contact."""
+
+    def setUp(self):
+        super().setUp()
+        self.ticket = self.make_ticket(False, twitter_expected_username="@Ana")
+
+    def connect_as(self, login, account="ana", password=None):
+        self.authenticate(login, password or login)
+        self.confirm(self.come_back(self.start_in_portal(), account=account))
+
+    def sign_up(self, email):
+        """What anybody can do, with any address."""
+        self.env["ir.config_parameter"].set_param("auth_signup.invitation_scope", "b2c")
+        self.sign_up_with(None, login=email, name="Mallory", password=PASSWORD)
+        return self.env["res.users"].search([("login", "=", email)])
+
+    def sign_up_with(self, token, **values):
+        public = self.env.ref("base.public_user")
+        users = self.env["res.users"].with_user(public).sudo()
+        users.signup(values, token)
+
+    def test_the_contact_is_set_where_the_very_handle_was_connected(self):
+        self.connect_as("test_ana")
+        self.assertEqual(self.ticket.partner_id, self.ana)
+        self.assertEqual(self.ticket.partner_name, "Ana Souza")
+        self.assertEqual(self.ticket.partner_email, "ana@example.com")
+        self.assertFalse(self.ticket.twitter_suggested_partner_id)
+        self.assertEqual(self.ticket.twitter_link_status, "connected")
+        said = self.ticket.message_ids.mapped("body")
+        self.assertTrue(any("Their contact was set" in body for body in said))
+        self.assertFalse(any("@ana" in body for body in said))
+
+    def test_another_handle_sets_nothing(self):
+        self.connect_as("test_ana", account="bia")
+        self.assertFalse(self.ticket.partner_id)
+        self.assertFalse(self.ticket.twitter_suggested_partner_id)
+
+    def test_closed_tickets_and_those_of_others_are_left_alone(self):
+        closed = self.make_ticket(False, twitter_expected_username="ana")
+        closed.stage_id = self.env["helpdesk.ticket.stage"].search(
+            [("closed", "=", True)], limit=1
+        )
+        carlas = self.make_ticket(self.carla, twitter_expected_username="ana")
+        other = self.env["res.company"].create({"name": "Other"})
+        elsewhere = self.make_ticket(
+            False, twitter_expected_username="ana", company_id=other.id
+        )
+        self.connect_as("test_ana")
+        self.assertFalse(closed.partner_id)
+        self.assertEqual(carlas.partner_id, self.carla)
+        self.assertFalse(elsewhere.partner_id)
+
+    def test_one_who_signed_up_with_any_address_is_only_suggested(self):
+        user = self.sign_up("victim@example.com")
+        self.connect_as("victim@example.com", password=PASSWORD)
+        self.assertFalse(self.ticket.partner_id)
+        ticket = self.ticket.with_user(self.agent)
+        self.assertEqual(ticket.twitter_suggested_partner_id, user.partner_id)
+        ticket.action_twitter_take_suggestion()
+        self.assertEqual(self.ticket.partner_id, user.partner_id)
+        self.assertFalse(self.ticket.twitter_suggested_partner_id)
+
+    def test_a_suggestion_goes_with_the_account(self):
+        user = self.sign_up("victim@example.com")
+        self.connect_as("victim@example.com", password=PASSWORD)
+        user.partner_id.twitter_identity_ids.unlink()
+        self.assertFalse(self.ticket.twitter_suggested_partner_id)
+
+    def test_a_suggestion_does_not_replace_a_contact_chosen_meanwhile(self):
+        self.sign_up("victim@example.com")
+        self.connect_as("victim@example.com", password=PASSWORD)
+        self.ticket.partner_id = self.carla
+        self.ticket.with_user(self.agent).action_twitter_take_suggestion()
+        self.assertEqual(self.ticket.partner_id, self.carla)
+
+    # === Which address is known to be read by the customer === #
+
+    def test_an_invitation_confirms_the_address_that_it_was_mailed_to(self):
+        self.assertFalse(self.bruno._twitter_is_confirmed())
+        token = self.bruno._generate_signup_token()
+        self.sign_up_with(token, login="bruno@gmail.com", password=PASSWORD)
+        self.assertTrue(self.bruno._twitter_is_confirmed())
+
+    def test_an_invitation_confirms_no_address_typed_over_it(self):
+        token = self.bruno._generate_signup_token()
+        self.sign_up_with(token, login="victim@example.com", password=PASSWORD)
+        self.assertEqual(self.bruno.email, "victim@example.com")
+        self.assertFalse(self.bruno._twitter_is_confirmed())
+
+    def test_a_new_password_by_mail_confirms_the_address(self):
+        partner = self.sign_up("victim@example.com").partner_id
+        self.assertFalse(partner._twitter_is_confirmed())
+        token = partner._generate_signup_token()
+        self.sign_up_with(token, password=PASSWORD)
+        self.assertTrue(partner._twitter_is_confirmed())
+
+    def test_a_code_confirms_the_address(self):
+        link = self.path(self.make_link(self.make_ticket(self.bruno)).url)
+        self.submit(self.page(link), f"{link}/code")
+        code = self.code_in(self.last_mail())
+        self.submit(self.page(link), f"{link}/verify", code=code)
+        start = self.submit(self.page(link), f"{link}/connect", consent="1")
+        self.confirm(self.come_back(start.headers["Location"], account="ana"))
+        self.assertTrue(self.bruno._twitter_is_confirmed())
+        self.assertEqual(self.ticket.partner_id, self.bruno)
+
+    def test_an_address_that_the_customer_changed_is_not_confirmed(self):
+        self.assertTrue(self.ana._twitter_is_confirmed())
+        self.ana.with_user(self.ana_user).sudo().email = "other@example.com"
+        self.assertFalse(self.ana._twitter_is_confirmed())
+
+    def test_an_account_that_the_company_made_is_of_a_customer_that_it_knows(self):
+        user = new_test_user(self.env, "dora", "base.group_portal", email="d@e.com")
+        self.assertTrue(user.partner_id._twitter_is_confirmed())
