@@ -101,7 +101,7 @@ def small_site(x, mailbox, line, authority):
         databases.temporary("small") as name,
         OdooProcess(name, workers=2, env={**bases, **bundle}, options=options) as odoo,
     ):
-        company = Helpdesk(odoo, x, mailbox)
+        company = Helpdesk(odoo, x, mailbox, client_id="small-site")
         yield company
         company.close()
 

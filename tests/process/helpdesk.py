@@ -40,13 +40,15 @@ class Customer:
 class Helpdesk:
     """Odoo, X and the mailbox, with one company that is ready to connect accounts.
 
+    :param client_id: of its app at X; two companies at once need two.
     :ivar tokens: of the links that tests have read, for looking whether they leak.
     """
 
-    def __init__(self, odoo, x, mailbox):
+    def __init__(self, odoo, x, mailbox, client_id=CLIENT_ID):
         self.odoo = odoo
         self.x = x
         self.mailbox = mailbox
+        self.client_id = client_id
         self.tokens = []
         self._numbers = itertools.count(1)
         self._connection = connect(odoo.database)
@@ -67,7 +69,7 @@ class Helpdesk:
         url = self.odoo.url
         settings = {
             "email": "help@example.com",
-            "twitter_client_id": CLIENT_ID,
+            "twitter_client_id": self.client_id,
             "twitter_client_secret": CLIENT_SECRET,
             "twitter_public_url": url,
             "twitter_privacy_url": "https://www.example.com/privacy",
@@ -77,7 +79,7 @@ class Helpdesk:
         for name in parameters:
             self.admin.call("ir.config_parameter", "set_param", name, "100000/60")
         callbacks = (f"{url}/twitter/callback",)
-        self.x.register(App(CLIENT_ID, CLIENT_SECRET, callbacks))
+        self.x.register(App(self.client_id, CLIENT_SECRET, callbacks))
 
     # people
 

@@ -9,8 +9,8 @@ from conftest import BASES
 from helpdesk import PASSWORD
 from test_races import times_sent
 
-from security_trace import covers
 from odoo_process import OdooProcess
+from security_trace import covers
 from stand_in.certificates import DAY, NOW, Authority
 
 pytestmark = pytest.mark.soak

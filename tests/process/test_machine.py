@@ -18,10 +18,10 @@ from helpdesk import PASSWORD
 from test_races import times_sent
 from test_rivals import LOCK_TRIP
 
-from security_trace import covers
 import databases
 from home import ADDON, DEV, HOME
 from odoo_process import OdooProcess
+from security_trace import covers
 from stand_in import Fault
 
 FORGET = "helpdesk_twitter_identity.ir_cron_forget"

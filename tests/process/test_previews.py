@@ -8,6 +8,7 @@ from crowd import two_by_two, wait_until
 from test_limits import mailed_code
 
 from security_trace import covers
+
 VISITS = 50
 AGENTS = (
     "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
@@ -87,13 +88,16 @@ def test_previews_of_the_way_back_from_x_spend_nothing(helpdesk, x):
     browser = helpdesk.signed_in(ana)
     callback = browser.answer_x(browser.start(), ana.account)
     before = written(helpdesk)
+    # The customer's own browser may look ahead, too.
+    assert browser.open(callback, method="HEAD").status_code == 405
+    for agent in AGENTS:
+        stranger = helpdesk.browser(**{"User-Agent": agent})
+        assert stranger.open(callback, method="HEAD").status_code == 405
+    assert written(helpdesk) == before
     for agent in AGENTS:
         stranger = helpdesk.browser(**{"User-Agent": agent})
         assert stranger.open(callback).status_code == 303
-        assert stranger.open(callback, method="HEAD").status_code == 405
-    # The customer's own browser may look ahead, too.
-    assert browser.open(callback, method="HEAD").status_code == 405
-    assert written(helpdesk) == before
+    assert helpdesk.trips(ana) == [("pending",)]
     page = browser.confirm(browser.come_back(callback))
     assert connected_id(page) == ana.account.id
 

@@ -14,14 +14,16 @@ from helpdesk import TOKEN, Helpdesk
 from lxml import html
 from test_races import times_sent
 
-from security_trace import covers
 import databases
 import postgres
 from home import HOME
 from odoo_process import OdooProcess
+from security_trace import covers
 
 pytestmark = pytest.mark.soak
 
+SETTLED = 10
+"""Visits that are served one after the other."""
 # A claim has to stand whatever happens, as on any server that is not set up for tests.
 SETTINGS = {"listen_addresses": "", "fsync": "off", "synchronous_commit": "on"}
 
@@ -59,7 +61,7 @@ def site(x, mailbox, cluster):
         ):
             for key, text in where(cluster).items():
                 patch.setenv(key, text)
-            yield Helpdesk(odoo, x, mailbox)
+            yield Helpdesk(odoo, x, mailbox, client_id="crashing-site")
 
 
 def where(cluster):
@@ -102,6 +104,15 @@ def open_at_last(browser, path, data=None):
     return answers[-1]
 
 
+def settle(browser):
+    """Wait until no worker is left with a dead connection."""
+    visits = range(SETTLED)
+    wait_until(
+        lambda: all(browser.open("/my").status_code == 200 for _visit in visits),
+        "all workers serve",
+    )
+
+
 @pytest.fixture
 def ana(site):
     """A customer."""
@@ -132,6 +143,7 @@ def test_a_code_that_was_on_its_way_in_the_crash_is_never_sent_again(
     # The outcome is lost, unless X was given up before the database was gone.
     assert problem_of(page) in ("state_expired", "x_unreachable")
     assert site.count("twitter_identity", ana) == 0
+    settle(browser)
     again = browser.confirm(browser.to_confirm(ana.account))
     assert connected_id(again) == ana.account.id
 
