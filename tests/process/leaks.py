@@ -50,7 +50,12 @@ def numbers(text):
     return set(re.findall(r"(?<![\d.#])\d{6}(?!\d)", text))
 
 
+def path_of_session(browser):
+    """Where Odoo keeps a browser's session."""
+    name = browser.cookies["session_id"]
+    return SESSIONS / name[:2] / name
+
+
 def session_of(browser):
     """The text of a browser's session as Odoo keeps it on disk."""
-    name = browser.cookies["session_id"]
-    return (SESSIONS / name[:2] / name).read_text()
+    return path_of_session(browser).read_text()

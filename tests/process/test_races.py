@@ -90,25 +90,35 @@ def test_twenty_confirmations_connect_once_and_all_read_it(helpdesk, number):
     assert helpdesk.count("twitter_consent", ana) == 1
 
 
-@covers("R64", "T19", "F13")
-def test_of_twenty_customers_with_one_x_account_one_connects_it(helpdesk):
-    people = helpdesk.customers(CROWD)
-    account = helpdesk.account()
+@pytest.fixture(scope="module")
+def crowd(helpdesk):
+    """Browsers of as many customers, who are signed in for all rounds."""
+    return two_by_two(helpdesk.signed_in, helpdesk.customers(CROWD))
 
-    def ready(customer):
-        browser = helpdesk.signed_in(customer)
-        path = browser.to_confirm(account)
-        return browser, path, browser.fields(browser.page(path), path)
 
-    ways = two_by_two(ready, people)
-    answers = at_once(
+def confirm_at_once(browsers, paths):
+    """Let each browser press "Yes, connect it" on its page, all together.
+
+    :return: the answers, in order.
+    """
+    ways = list(zip(browsers, paths, strict=True))
+    forms = [browser.fields(browser.page(path), path) for browser, path in ways]
+    return at_once(
         [
-            lambda browser=browser, path=path, fields=fields: browser.open(
-                path, data=fields
-            )
-            for browser, path, fields in ways
+            lambda browser=browser, path=path, form=form: browser.open(path, data=form)
+            for (browser, path), form in zip(ways, forms, strict=True)
         ]
     )
+
+
+@rounds
+@covers("R64", "T19", "F13")
+def test_of_twenty_customers_with_one_x_account_one_connects_it(
+    helpdesk, crowd, number
+):
+    account = helpdesk.account()
+    paths = two_by_two(lambda browser: browser.to_confirm(account), crowd)
+    answers = confirm_at_once(crowd, paths)
     statuses = sorted(answer.status_code for answer in answers)
     assert statuses == [303] + [409] * (CROWD - 1)
     losers = [answer for answer in answers if answer.status_code == 409]

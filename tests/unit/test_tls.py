@@ -7,10 +7,11 @@ import time
 import warnings
 
 import pytest
-from conftest import APP, DAY, NOW
+from conftest import APP
 from wire import CODE, ME, REVOKE, TOKEN, VERIFIER, Proxy, Wire, script_x
 
 from security_trace import covers
+from stand_in.certificates import DAY, NOW
 from twitter_api import Endpoints, XUnreachable, read_account, scopes_for
 from twitter_api.media import fetch_avatar
 from twitter_api.transport import Deadline
