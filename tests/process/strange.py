@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 INPUTS = int(os.environ.get("TEST_INPUTS", "300"))
 """How many inputs of each kind are made up; a soak test sets the variable to more."""
 BOUNDARY = "strange-boundary"
-TEXT_ALONE = (b"csrf_token", b"token", b"code")
-"""Fields for which Odoo, or we, can't take a file yet."""
 LONGEST = 9000
 TIMEOUT = 60
 
@@ -98,12 +96,11 @@ def segment(value):
 
 
 def multipart(pair_list):
-    """A form as with files: every second field is one, where a file does no harm."""
+    """A form as with files: every second field is one."""
     parts = []
     for number, (name, value) in enumerate(pair_list):
         shown = quote_from_bytes(name)
-        is_file = number % 2 and name not in TEXT_ALONE
-        file = '; filename="a.txt"' if is_file else ""
+        file = '; filename="a.txt"' if number % 2 else ""
         head = f'Content-Disposition: form-data; name="{shown}"{file}'
         parts.append(
             f"--{BOUNDARY}\r\n{head}\r\n\r\n".encode() + value.replace(b"\r", b"")

@@ -184,7 +184,7 @@ def test_any_form_is_answered_and_connects_nothing(world, data):
     name = data.draw(who)
     known = {
         # Odoo compares tokens of plain ASCII alone.
-        "csrf_token": one_of([world.csrf[name]]).filter(bytes.isascii),
+        "csrf_token": one_of([world.csrf[name]]),
         "consent": one_of(["1"]),
         "code": one_of(["123456", "000 000"]),
     }
