@@ -695,3 +695,4 @@ class TwitterOauthTransaction(models.Model):
         self.env["twitter.link.request"]._forget()
         self.env["twitter.link.code"]._forget()
         self.env["twitter.link.wizard"]._forget()
+        self.env["twitter.rate.limit"]._forget()

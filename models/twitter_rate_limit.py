@@ -44,6 +44,13 @@ COUNT = """
             ends_at = CASE WHEN kept.ends_at > %(now)s
                            THEN kept.ends_at ELSE excluded.ends_at END
 """
+FORGET = """
+    DELETE FROM twitter_rate_limit WHERE id IN (
+        SELECT id FROM twitter_rate_limit WHERE ends_at <= %(now)s
+         ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED
+    )
+"""
+FORGET_AT_ONCE = 10_000
 
 
 class TwitterRateLimit(models.Model):
@@ -166,6 +173,13 @@ class TwitterRateLimit(models.Model):
             match = LIMIT.fullmatch(default)
         return int(match[1]), int(match[2])
 
-    @api.autovacuum
-    def _gc_ended(self):
-        self.search([("ends_at", "<=", self.env.cr.now())]).unlink()
+    @api.model
+    def _forget(self):
+        """Cron: counters whose window is over.
+
+        In a transaction of its own: whoever counts waits for those that delete. What
+        is left, or has begun anew meanwhile, goes the next time.
+        """
+        with suppress(TwitterProblem, *LOST), own_cursor(self.env) as env:
+            forget = SQL(FORGET, now=env.cr.now(), most=FORGET_AT_ONCE)
+            env.cr.execute(forget, log_exceptions=False)

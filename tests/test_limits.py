@@ -186,8 +186,8 @@ class TestLimits(TwitterHttpCase):
         self.authenticate("test_ana", "test_ana")
         self.start()
         limits = self.env["twitter.rate.limit"]
-        limits._gc_ended()
+        limits._forget()
         self.assertTrue(limits.search([]))
         limits.search([]).ends_at = self.env.cr.now()
-        limits._gc_ended()
+        limits._forget()
         self.assertFalse(limits.search([]))
