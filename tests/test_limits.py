@@ -189,5 +189,6 @@ class TestLimits(TwitterHttpCase):
         limits._forget()
         self.assertTrue(limits.search([]))
         limits.search([]).ends_at = self.env.cr.now()
+        limits.flush_model()
         limits._forget()
         self.assertFalse(limits.search([]))
