@@ -1,6 +1,8 @@
 """Two tabs, and reloading: the state ends sane, whatever the order."""
 
 from browser import connected_id
+from crowd import at_once
+from test_races import rounds
 
 from security_trace import covers
 
@@ -33,6 +35,27 @@ def test_of_two_tabs_with_two_accounts_the_last_confirmation_counts(helpdesk):
     assert helpdesk.count("twitter_identity", ana) == 1
     assert standing_consents(helpdesk, ana) == 1
     assert connected_id(browser.open("/my/twitter")) == ana.account.id
+
+
+@rounds
+@covers("F18", "F13")
+def test_two_accounts_confirmed_at_once_leave_one_and_refuse_none(helpdesk, number):
+    ana, other = helpdesk.customer(), helpdesk.account()
+    browser = helpdesk.signed_in(ana)
+    urls = [browser.start(), browser.start()]
+    accounts = [ana.account, other]
+    ways = [
+        browser.come_back(browser.answer_x(url, account))
+        for url, account in zip(urls, accounts, strict=True)
+    ]
+    forms = [(path, browser.fields(browser.page(path), path)) for path in ways]
+    answers = at_once(
+        [lambda path=path, form=form: browser.open(path, form) for path, form in forms]
+    )
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert helpdesk.trips(ana) == [("done",), ("done",)]
+    assert helpdesk.count("twitter_identity", ana) == 1
+    assert standing_consents(helpdesk, ana) == 1
 
 
 @covers("R10", "F17")
