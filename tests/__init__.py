@@ -3,6 +3,7 @@ from . import (
     test_callback,
     test_headers,
     test_hostile_names,
+    test_insiders,
     test_limits,
     test_link,
     test_oracles,
