@@ -90,7 +90,7 @@ def _run_all(arguments, folder):
     paths, options = _split(arguments)
     with databases.temporary("test") as database:
         environment = _environment(database, configuration)
-        for run in _runs(database):
+        for run in runs(database):
             asked = [path for path in paths if run.covers(path[0])]
             if run.folder.exists() and (asked or not paths):
                 counts += _pytest(run, asked, options, environment, folder)
@@ -125,7 +125,7 @@ def _split(arguments):
 # the runs ----------------------------------------------------------------------------
 
 
-def _runs(database):
+def runs(database):
     """Return the three runs in their order."""
     tests = ROOT / "tests"
     plain = ("-p", "no:odoo")
