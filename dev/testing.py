@@ -156,13 +156,13 @@ def _pytest(run, asked, options, environment, folder):
         *(targets or [_seen_by(run, run.folder)]),
         *options,
     ]
-    code = _run(map(str, command), environment)
+    code = run_pytest(map(str, command), environment)
     if not report.exists():
         return Counter(errors=int(code not in (0, NOTHING_COLLECTED)))
     return _read_report(report)
 
 
-def _run(command, environment):
+def run_pytest(command, environment):
     """Run pytest and return its exit code; when stopped, let it clean up first.
 
     At a terminal Ctrl-C reaches it by itself, and it may want the keyboard.

@@ -2,7 +2,7 @@
 
 Each mutant is one small change in a copy; a test has to notice. Verdicts are kept in
 DEV_HOME until the code or its tests change: a stopped run goes on where it was. What
-lives needs a reason in `accepted.toml`.
+lives needs a reason in `accepted.toml`; what has one counts as alive, unjudged.
 """
 
 import argparse
@@ -66,11 +66,18 @@ def _judge_part(part, options):
         mutants = _sample(mutants, options)
     record = Record(FOLDER / part.NAME, part.code(), part.tests())
     known = functools.partial(record.verdict, old_kills=options.survivors)
-    due = [mutant for mutant in mutants if not known(mutant.name)]
-    say(f"{len(mutants) - len(due)} are judged already, {len(due)} to go")
+    accepted = reasons.read()
+    why = {mutant.name: mutant.reason(accepted) for mutant in mutants}
+    due = [m for m in mutants if not why[m.name] and not known(m.name)]
+    say(f"{len(mutants) - len(due)} are judged or accepted already, {len(due)} to go")
     if due:
         _judge(part, due, record, options.jobs)
-    return _report(part, [(mutant, known(mutant.name)) for mutant in mutants])
+    pairs = [
+        (m, Verdict(m.name, SURVIVED) if why[m.name] else known(m.name))
+        for m in mutants
+    ]
+    gone = reasons.gone(accepted, ROOT, part.files())
+    return _report(part, pairs, why) and not _show_gone(gone)
 
 
 def _sample(mutants, options):
@@ -100,24 +107,27 @@ def _programs(mutants, record):
             record.add(Verdict(mutant.name, INVALID))
 
 
-def _report(part, pairs):
+def _report(part, pairs, why):
     """Print the figures and whatever lives; tell whether both are good enough.
 
     :param pairs: of mutants and verdicts
+    :param dict why: a mutant of this name may live
     """
     lives = [mutant for mutant, verdict in pairs if verdict.outcome == SURVIVED]
-    known = reasons.read()
-    why = {m.name: reasons.reason_for(known, m.file, m.change) for m in lives}
     for mutant in sorted(lives, key=lambda mutant: (mutant.file, mutant.line)):
         _show(mutant, why[mutant.name])
     score = _score(part, [verdict.outcome for _mutant, verdict in pairs])
-    missing = [name for name in why if not why[name]]
+    missing = [mutant for mutant in lives if not why[mutant.name]]
     if missing:
         say(f"{len(missing)} live without a reason in {reasons.FILE.relative_to(ROOT)}")
-    gone = reasons.gone(known, ROOT, part.files())
+    return score >= FLOOR and not missing
+
+
+def _show_gone(gone):
+    """Print the reasons that are about nothing any more; return them."""
     for reason in gone:
         say(f"No such line any more in {reason.file}: {reason.line}")
-    return score >= FLOOR and not missing and not gone
+    return gone
 
 
 def _show(mutant, reason):

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import libcst
+from libcst import matchers
 from libcst.metadata import MetadataWrapper, ParentNodeProvider, PositionProvider
 from mutmut.mutation.mutators import mutation_operators
 
-from .reasons import changed_lines
+from .reasons import changed_lines, reason_for
 
 
 @dataclass
@@ -21,6 +22,7 @@ class Mutant:
 
     :ivar str name: file and number, the same as long as the file is
     :ivar range lines: of the statement that is changed, without its body
+    :ivar frozenset names: that the statement gives to something, and those around it
     :ivar bool in_function: its line runs with a test, not with an import alone
     """
 
@@ -28,6 +30,7 @@ class Mutant:
     name: str
     line: int
     lines: range
+    names: frozenset
     in_function: bool
     _source: libcst.Module = field(repr=False)
     _old: libcst.CSTNode = field(repr=False)
@@ -42,6 +45,12 @@ class Mutant:
     def change(self):
         """The changed lines: a pair of what stood there and of what stands there."""
         return changed_lines(self._source.code, self.code)
+
+    def reason(self, accepted):
+        """Return why this one may live, "" where nobody has said."""
+        line = self._source.code.splitlines()[self.line - 1].strip()
+        near = [r for r in accepted if r.file == self.file and line in r.line]
+        return reason_for(near, self.file, self.change) if near else ""
 
     def is_program(self):
         """Tell whether Python takes it at all."""
@@ -93,6 +102,7 @@ class _Visitor(libcst.CSTVisitor):
                 name=f"{self._file}#{len(self.mutants)}",
                 line=self._lines(old).start,
                 lines=self._head(around[0]),
+                names=frozenset().union(*map(_names_given, around)),
                 in_function=any(_runs_later(*pair) for pair in _pairs(above)),
                 _source=self._module,
                 _old=old,
@@ -126,6 +136,20 @@ _STATEMENTS = (
     libcst.Else,
     libcst.Finally,
 )
+
+
+def _names_given(statement):
+    """Return the names that a statement gives: by `def`, `class` or `=`."""
+    if isinstance(statement, libcst.FunctionDef | libcst.ClassDef):
+        return {statement.name.value}
+    given = matchers.findall(
+        statement, matchers.AssignTarget() | matchers.AnnAssign(target=matchers.Name())
+    )
+    return {
+        name.value
+        for assigned in given
+        for name in matchers.findall(assigned.target, matchers.Name())
+    }
 
 
 def _pairs(nodes):

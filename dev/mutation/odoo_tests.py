@@ -3,13 +3,13 @@
 :param TEMPLATE: the database to copy; without, the copy's own is made
 """
 
-import subprocess
+import os
 import sys
 
 import databases
 import postgres
 import testing
-from home import LINK, ROOT, stop_by_signals
+from home import ADDON, LINK, ROOT, stop_by_signals
 from launch import link_addon
 
 INSIDE = ("callback", "link", "portal", "rights", "ticket")
@@ -22,22 +22,15 @@ def main(template):
     link_addon()
     with postgres.running(), databases.temporary("mutant", parent=template) as database:
         _plain, inside, outside = testing.runs(database)
-        chosen = [
-            LINK / "helpdesk_twitter_identity/tests" / f"test_{n}.py" for n in INSIDE
-        ]
-        code = _pytest(inside.options, chosen)
-        if not code:
-            chosen = [ROOT / "tests/process" / f"test_{name}.py" for name in OUTSIDE]
-            code = _pytest(outside.options, chosen)
-        return code
+        code = _pytest(inside, LINK / ADDON / "tests", INSIDE)
+        return code or _pytest(outside, outside.folder, OUTSIDE)
 
 
-def _pytest(options, files):
-    command = [sys.executable, "-m", "pytest", *options, *files]
+def _pytest(run, folder, names):
+    files = [folder / f"test_{name}.py" for name in names]
+    command = [sys.executable, "-m", "pytest", *run.options, *files]
     command += ["-x", "-p", "no:cacheprovider", "--tb=short"]
-    return subprocess.run(
-        [str(word) for word in command], cwd=ROOT, check=False
-    ).returncode
+    return testing.run_pytest(map(str, command), os.environ)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import resource
 import signal
 import sys
@@ -75,6 +76,14 @@ class _Judge:
         workers.share("__pycache__", workers.copies[-1])
         survey = json.loads(outcome.said)
         self._seconds, self._lines = survey["seconds"], survey["lines"]
+        traced = {
+            test
+            for by_line in self._lines.values()
+            for tests in by_line.values()
+            for test in tests
+        }
+        # They look at what an import has left, and run no line of it.
+        self._lookers = set(self._seconds) - traced
         self._kills = Counter()
 
     def work(self, mutant):
@@ -97,14 +106,15 @@ class _Judge:
     def _batches(self, mutant):
         """Return the tests that may notice, by file, the likeliest and shortest first.
 
-        What an import runs may matter to each test.
+        What an import runs matters where one of its names stands in a line that runs.
 
         :return: dictionaries of tests and the seconds that each took unchanged
         """
         by_line = self._lines.get(mutant.file, {})
         tests = {test for line in mutant.lines for test in by_line.get(str(line), ())}
         if IMPORT in tests:
-            tests = set(self._seconds)
+            tests |= self._tests_of(mutant.names) or set(self._seconds)
+            tests = (tests | self._lookers) & set(self._seconds)
         batches = defaultdict(dict)
         for test in sorted(tests, key=lambda test: self._rank(mutant, test)):
             batches[_file_of(test)][test] = self._seconds[test]
@@ -113,6 +123,17 @@ class _Judge:
             for file, batch in batches.items()
         }
         return [batches[file] for file in sorted(batches, key=ranks.get)]
+
+    def _tests_of(self, names):
+        """Return the tests that run a line in which one of these names stands."""
+        word = re.compile(rf"\b(?:{'|'.join(names)})\b")
+        found = set()
+        for file, by_line in self._lines.items():
+            text = (ROOT / file).read_text().splitlines()
+            for line, tests in by_line.items():
+                if word.search(text[int(line) - 1]):
+                    found.update(tests)
+        return found - {IMPORT}
 
     def _rank(self, mutant, test):
         return -self._kills[mutant.file, test], self._seconds[test]

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 import databases
-from home import ROOT, Failure, say, tree_hash
+from home import ROOT, Failure, say, stop_by_signals, tree_hash
 
 from .record import KILLED, SURVIVED, TIMEOUT, Verdict
 from .workers import Work, said
@@ -84,14 +84,17 @@ class _Judge:
 
 def _judge(copy, template):
     """Run the copy's own tests, in a worker's process."""
+    stop_by_signals()
     path = str(copy / "dev")
     environment = dict(os.environ, PYTHONPATH=path, TEST_ROUNDS="1")
     command = [sys.executable, "-m", "mutation.odoo_tests", template]
-    process = subprocess.Popen(command, env=environment)
+    process = subprocess.Popen(
+        command, env=environment, stdin=subprocess.DEVNULL
+    )
     try:
         code = process.wait(PATIENCE_SECONDS)
-    except subprocess.TimeoutExpired:
-        # Ends as by Ctrl-C: its servers are in sessions of their own.
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        # As by Ctrl-C: the servers of tests are in sessions of their own.
         process.terminate()
         process.wait()
         return LATE

@@ -18,6 +18,8 @@ from pathlib import Path
 
 from home import ROOT
 
+# Servers of tests are stopped by the tests, which takes a moment.
+STOP_SECONDS = 40
 _fork = multiprocessing.get_context("fork")
 _LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__")
 
@@ -117,6 +119,8 @@ class Workers:
         """End a process with whatever it started, and put its copy in order."""
         running = self._running.pop(sentinel)
         process, work, copy = running.process, running.work, running.copy
+        process.terminate()
+        process.join(STOP_SECONDS)
         process.kill()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
