@@ -48,8 +48,14 @@ class Mutant:
 
     def reason(self, accepted):
         """Return why this one may live, "" where nobody has said."""
-        line = self._source.code.splitlines()[self.line - 1].strip()
-        near = [r for r in accepted if r.file == self.file and line in r.line]
+        text = self._source.code.splitlines()
+        here = {text[line - 1].strip() for line in self.lines}
+        # To find the change takes long, so it is done where a reason may fit at all.
+        near = [
+            reason
+            for reason in accepted
+            if reason.file == self.file and any(line in reason.line for line in here)
+        ]
         return reason_for(near, self.file, self.change) if near else ""
 
     def is_program(self):

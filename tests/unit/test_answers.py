@@ -229,8 +229,13 @@ def test_an_error_says_no_more_than_code_and_status():
     )
 
 
-def test_an_error_without_an_answer_has_no_status():
-    assert str(errors.XUnreachable()) == "x_unreachable"
+def test_an_error_without_an_answer_has_no_status_and_no_words():
+    error = errors.XUnreachable()
+    assert (str(error), error.excerpt) == ("x_unreachable", "")
+
+
+def test_an_error_of_no_kind_is_unexpected():
+    assert TwitterError.code == "unexpected_answer"
 
 
 @pytest.mark.parametrize(
