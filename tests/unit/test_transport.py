@@ -11,6 +11,7 @@ import tracemalloc
 
 import pytest
 import requests
+from requests.exceptions import InvalidProxyURL
 from wire import cut, drip, endless, hang, reply, reset, stall
 
 from twitter_api import transport
@@ -379,6 +380,12 @@ def test_what_had_come_is_unpacked(wire, caller):
     assert broken(caller).received == b"12345"
 
 
+def test_what_had_come_of_a_packed_answer_without_its_end_is_told(wire, caller):
+    packed = gzip.compress(b"a token")[:-8]
+    wire.script(KEY, reply(200, packed, {"Content-Encoding": "gzip"}))
+    assert broken(caller).received == b"a token"
+
+
 def test_what_had_come_is_not_shown(wire, caller):
     wire.script(KEY, cut(reply(headers={"Content-Length": "10"}) + b"12345"))
     problem = broken(caller)
@@ -414,6 +421,32 @@ def test_loopback_is_reached_without_a_proxy(wire, caller, monkeypatch):
 def test_a_socks_proxy_is_refused_as_it_can_not_be_watched(monkeypatch):
     monkeypatch.setenv("ALL_PROXY", "socks5h://127.0.0.1:1")
     broken(Caller("https://api.x.invalid"))
+
+
+@pytest.mark.parametrize("verify", ["", None, False])
+def test_no_setting_switches_the_check_of_certificates_off(monkeypatch, verify):
+    seen = []
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", _note(seen))
+    caller = Caller("https://api.x.com")
+    caller.adapter.deadline = Deadline(1)
+    request = requests.Request("GET", caller.base).prepare()
+    with pytest.raises(BrokenAnswer):
+        caller.adapter.send(request, verify=verify)
+    assert seen == [True]
+
+
+def _note(seen):
+    def send(self, request, stream, timeout, verify, *rest):
+        seen.append(verify)
+        raise OSError
+
+    return send
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "SOCKS4://127.0.0.1:1"])
+def test_a_socks_proxy_is_refused_also_where_its_library_is_there(proxy):
+    with pytest.raises(InvalidProxyURL):
+        GuardedAdapter("https://api.x.com", LIMIT).proxy_manager_for(proxy)
 
 
 def test_https_may_stand_for_http_on_loopback(wire):
@@ -457,6 +490,10 @@ def test_an_address_that_is_not_in_the_open_internet_is_known(address):
 )
 def test_an_address_in_the_open_internet_is_known(address):
     assert is_public(address)
+
+
+def test_unless_asked_a_name_may_lead_into_a_private_network():
+    assert GuardedAdapter("https://api.x.com", LIMIT).public_only is False
 
 
 @pytest.mark.parametrize("addresses", [["127.0.0.1"], ["93.184.216.34", "10.0.0.1"]])
