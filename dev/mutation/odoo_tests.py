@@ -9,7 +9,7 @@ import sys
 import databases
 import postgres
 import testing
-from home import ADDON, LINK, ROOT, stop_by_signals
+from home import ADDON, LINK, stop_by_signals
 from launch import link_addon
 
 INSIDE = ("callback", "link", "portal", "rights", "ticket")

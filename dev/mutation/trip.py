@@ -88,9 +88,7 @@ def _judge(copy, template):
     path = str(copy / "dev")
     environment = dict(os.environ, PYTHONPATH=path, TEST_ROUNDS="1")
     command = [sys.executable, "-m", "mutation.odoo_tests", template]
-    process = subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
     try:
         code = process.wait(PATIENCE_SECONDS)
     except (subprocess.TimeoutExpired, KeyboardInterrupt):

@@ -53,3 +53,8 @@ def test_a_value_never_changes(kind):
 )
 def test_a_value_shows_no_secret(value):
     assert SECRET not in repr(value)
+
+
+def test_what_x_did_not_give_is_empty():
+    account = twitter_api.Account("1", "ana", "Ana")
+    assert (account.verified_type, account.email, account.avatar) == ("", "", b"")
