@@ -120,12 +120,15 @@ def drop(name):
 
 
 @contextlib.contextmanager
-def temporary(name, kind="addon"):
-    """Have a copy of a template for a while; drop what killed commands left."""
+def temporary(name, kind="addon", parent=None):
+    """Have a copy of a template for a while; drop what killed commands left.
+
+    :param parent: the template where it is not this tree's own of that kind.
+    """
     prefix = f"{own()}_{name}_"
     _forget_dead(prefix)
     full_name = f"{prefix}{os.getpid()}"
-    create(full_name, template(kind))
+    create(full_name, parent or template(kind))
     try:
         yield full_name
     finally:

@@ -28,7 +28,7 @@ def launch(module, *lists_of_parts, environment=VENV):
     try:
         with _only_one():
             prepare([part for parts in lists_of_parts for part in parts()])
-            _link_addon()
+            link_addon()
     except Failure as failure:
         sys.exit(f"\n{failure}")
     except OSError as error:
@@ -53,7 +53,7 @@ def _only_one():
     return lock
 
 
-def _link_addon():
+def link_addon():
     """Give Odoo a folder in which this addon stands under its own name."""
     LINK.mkdir(parents=True, exist_ok=True)
     if not (LINK / ADDON).is_symlink():

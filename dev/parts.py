@@ -66,6 +66,13 @@ def test_parts():
     ]
 
 
+def mutation_parts():
+    """Return the parts that mutation testing needs on top of the tests'."""
+    wanted = DEV / "requirements-mutation.txt"
+    needed = ("test-packages",)
+    return [Part("mutation", lambda: _pip(VENV, wanted), _key(wanted), needed)]
+
+
 def lint_parts():
     """Return the parts that the linters need."""
     wanted = DEV / "requirements-lint.txt"

@@ -91,7 +91,7 @@ def _run_all(arguments, folder):
     paths, options = split(arguments)
     with databases.temporary("test") as database:
         environment = _environment(database, configuration)
-        for run in _runs(database):
+        for run in runs(database):
             asked = [path for path in paths if run.covers(path[0])]
             if run.folder.exists() and (asked or not paths):
                 counts += _pytest(run, asked, options, environment, folder)
@@ -127,7 +127,7 @@ def split(arguments):
 # the runs ----------------------------------------------------------------------------
 
 
-def _runs(database):
+def runs(database):
     """Return the three runs in their order."""
     tests = ROOT / "tests"
     plain = ("-p", "no:odoo")
@@ -158,13 +158,13 @@ def _pytest(run, asked, options, environment, folder):
         *(targets or [_seen_by(run, run.folder)]),
         *options,
     ]
-    code = _run(map(str, command), environment)
+    code = run_pytest(map(str, command), environment)
     if not report.exists():
         return Counter(errors=int(code not in (0, NOTHING_COLLECTED)))
     return _read_report(report)
 
 
-def _run(command, environment):
+def run_pytest(command, environment):
     """Run pytest and return its exit code; when stopped, let it clean up first.
 
     At a terminal Ctrl-C reaches it by itself, and it may want the keyboard.

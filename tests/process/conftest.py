@@ -127,9 +127,9 @@ def demo():
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """The browser that this machine has."""
+    """The browser that this machine has; its event loop would be in others' way."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=find_chrome(), args=list(CHROMIUM_OPTIONS)

@@ -127,6 +127,14 @@ def test_x_says_when_to_come_again_unless_it_is_absurd(headers, retry_at):
     assert found.retry_at == retry_at
 
 
+def test_x_may_say_as_late_as_its_window_ends_and_no_earlier_than_now():
+    now = 1_800_000_000
+    for reset, retry_at in ((now, now + 900), (now + 960, now + 960)):
+        headers = {"x-rate-limit-reset": str(reset)}
+        found = diagnose(answer(429, {}, headers), "profile", now=now)
+        assert found.retry_at == retry_at
+
+
 def test_the_time_to_come_again_is_counted_from_now():
     assert 890 < diagnose(answer(429), "profile").retry_at - time.time() < 902
 
@@ -144,6 +152,10 @@ def test_the_excerpt_is_what_x_says_of_the_error():
 def test_the_excerpt_of_a_page_is_its_text():
     page = b"<html><title>Just a moment...</title><p class='x'>Wait</p></html>"
     assert excerpt_of(answer(503, page)) == "Just a moment... Wait"
+
+
+def test_the_excerpt_of_a_text_is_the_text():
+    assert excerpt_of(answer(400, b"Bad request")) == "Bad request"
 
 
 def test_the_excerpt_of_a_success_shows_no_profile():
@@ -221,8 +233,13 @@ def test_an_error_says_no_more_than_code_and_status():
     )
 
 
-def test_an_error_without_an_answer_has_no_status():
-    assert str(errors.XUnreachable()) == "x_unreachable"
+def test_an_error_without_an_answer_has_no_status_and_no_words():
+    error = errors.XUnreachable()
+    assert (str(error), error.excerpt) == ("x_unreachable", "")
+
+
+def test_an_error_of_no_kind_is_unexpected():
+    assert TwitterError.code == "unexpected_answer"
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,19 @@ def test_a_folder_is_kept():
 @pytest.mark.parametrize(
     "base",
     [
+        "https://API.X.com",
+        "https://a-1.example:65535",
+        "https://api.example:1",
+        "https://x.example/Some_Path/X",
+    ],
+)
+def test_any_https_address_is_taken_as_it_is(base):
+    assert Endpoints.from_environ({NAMES[1]: base}).api_base == base
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
         "http://127.0.0.1:8070",
         "http://127.8.9.10",
         "http://[::1]:8070",

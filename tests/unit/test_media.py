@@ -29,6 +29,7 @@ def fetch(base, url, seconds=2.0):
         (MEDIA, "https://PBS.twimg.com" + PATH, PATH),
         ("https://pbs.twimg.com:443", MEDIA + PATH, PATH),
         ("http://127.0.0.1:8070", "http://127.0.0.1:8070" + PATH, PATH),
+        ("http://127.0.0.1", "http://127.0.0.1:80" + PATH, PATH),
         ("http://127.0.0.1:8070/media", "http://127.0.0.1:8070/media/a.png", "/a.png"),
         ("http://127.0.0.1:8070/media", "http://127.0.0.1:8070/other/a.png", ""),
         ("http://127.0.0.1:8070/media", "http://127.0.0.1:8070/media2/a.png", ""),
@@ -97,6 +98,12 @@ def test_a_picture_elsewhere_is_not_fetched(url, monkeypatch):
 
 def test_a_picture_is_fetched_and_drawn_anew(x):
     assert fetch(x.base, x.base + PATH).startswith(b"\x89PNG")
+
+
+def test_pictures_of_the_two_kinds_are_asked_for(x):
+    fetch(x.base, x.base + PATH)
+    [request] = x.asked(AVATAR)
+    assert request.headers["accept"] == "image/jpeg, image/png"
 
 
 @covers("T23")

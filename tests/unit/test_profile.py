@@ -107,6 +107,13 @@ def test_any_other_handle_is_unexpected(username):
         read(document)
 
 
+@pytest.mark.parametrize("data", [1, {}, {"id": "1"}, {"id": 1, "username": "ana"}])
+def test_a_problem_with_an_answer_tells_its_status(data):
+    with pytest.raises(UnexpectedAnswer) as caught:
+        read({"data": data})
+    assert caught.value.status == 200
+
+
 @pytest.mark.parametrize("badge", ["blue", "business", "government"])
 def test_the_badge_is_the_one_that_x_reports(badge):
     assert account(verified_type=badge).verified_type == badge
@@ -120,7 +127,14 @@ def test_any_other_badge_is_none(badge):
 
 
 @pytest.mark.parametrize(
-    "email", ["ana@example.com", "a.b+c@mail.example.co", "_a@x--y.xn--p1ai"]
+    "email",
+    [
+        "ana@example.com",
+        "a.b+c@mail.example.co",
+        "_a@x--y.xn--p1ai",
+        "ANA.Souza@Example.COM",
+        "a@" + 62 * "a.b." + "comm",
+    ],
 )
 def test_an_address_is_taken(email):
     assert account(confirmed_email=email).email == email
@@ -149,6 +163,7 @@ def test_an_address_is_taken(email):
         "an\u00e1@example.com",
         "a" * 65 + "@example.com",
         "a@" + "a." * 130 + "com",
+        "a@" + 62 * "a.b." + "commu",
     ],
 )
 @covers("R87")
@@ -173,6 +188,7 @@ def test_what_is_no_address_is_left_out_and_no_error(email):
         ('=HYPERLINK("http://evil.example")', 'HYPERLINK("http://evil.example")'),
         ("@SUM(1+1)", "SUM(1+1)"),
         ("+-=@Ana", "Ana"),
+        ("Xavier", "Xavier"),
         ("\t=1+1", "1+1"),
         ("- = Ana", "Ana"),
         ("\u200b=1", "1"),

@@ -137,6 +137,12 @@ def test_no_packed_answer_is_asked_for(x, read):
     assert codings == {"identity"}
 
 
+def test_json_is_asked_of_x(x, read):
+    read()
+    asked = [request for key in (TOKEN, ME, REVOKE) for request in x.asked(key)]
+    assert [request.headers["accept"] for request in asked] == ["application/json"] * 3
+
+
 def test_the_three_calls_to_x_share_one_connection(x, read):
     x.script(AVATAR, reply(404))
     read()
@@ -311,8 +317,16 @@ def test_a_guard_that_lets_no_request_out_means_unreachable(x, read, monkeypatch
         raise requests.ConnectionError("not from here")
 
     monkeypatch.setattr(requests.Session, "send", refuse)
-    with pytest.raises(XUnreachable):
+    with pytest.raises(XUnreachable) as caught:
         read()
+    assert caught.value.excerpt == "request refused"
+
+
+def test_an_answer_that_is_too_large_is_unexpected(x, read):
+    x.script(ME, reply(200, b" " * (client.JSON_BYTES + 1)))
+    with pytest.raises(UnexpectedAnswer) as caught:
+        read()
+    assert caught.value.excerpt == "answer too large"
 
 
 def test_no_variable_of_the_process_is_set(read):

@@ -48,6 +48,11 @@ def test_after_a_success_the_token_is_revoked(x, read):
     assert revoked(x) == [ACCESS_TOKEN]
 
 
+def test_a_confirmed_revocation_is_not_complained_about(read, caplog):
+    read()
+    assert caplog.records == []
+
+
 @covers("R14")
 def test_a_refresh_token_that_nobody_asked_for_is_revoked_too(x, read):
     x.script(TOKEN, reply(200, grant(refresh_token=REFRESH_TOKEN)))

@@ -76,6 +76,15 @@ def test_how_long_the_token_lives_does_not_matter(expires_in):
     assert read(body).access_token == ACCESS_TOKEN
 
 
+@pytest.mark.parametrize(
+    "changes", [{"access_token": 1}, {"token_type": "mac"}, {"scope": "users.read"}]
+)
+def test_a_problem_with_a_grant_tells_its_status(changes):
+    with pytest.raises(TwitterError) as caught:
+        read(grant(**changes))
+    assert caught.value.status == 200
+
+
 @pytest.mark.parametrize("status", [201, 204, 302, 400, 500])
 def test_a_token_with_another_status_is_no_grant(status):
     with pytest.raises(TwitterError):

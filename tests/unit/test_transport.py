@@ -11,6 +11,7 @@ import tracemalloc
 
 import pytest
 import requests
+from requests.exceptions import InvalidProxyURL, ProxyError, ReadTimeout
 from wire import cut, drip, endless, hang, reply, reset, stall
 
 from security_trace import covers
@@ -71,6 +72,11 @@ def test_an_answer_of_unknown_length_ends_with_the_connection(wire, caller):
     assert caller.get().content == b"all of it"
 
 
+def test_of_unknown_length_one_byte_is_enough(wire, caller):
+    wire.script(KEY, cut(reply(200, b"1", {"Content-Length": None})))
+    assert caller.get().content == b"1"
+
+
 def test_an_empty_answer_is_an_answer(wire, caller):
     wire.script(KEY, reply(204, headers={"Content-Length": None}))
     assert caller.get().content == b""
@@ -94,11 +100,19 @@ def test_an_answer_as_large_as_the_cap_is_taken(wire, caller):
     assert len(caller.get().content) == LIMIT
 
 
-def test_a_gzipped_answer_is_unpacked(wire, caller):
-    wire.script(
-        KEY, reply(body=gzip.compress(b"{}"), headers={"Content-Encoding": "gzip"})
-    )
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", " GZip"])
+def test_a_gzipped_answer_is_unpacked(wire, caller, coding):
+    packed = gzip.compress(b"{}")
+    wire.script(KEY, reply(body=packed, headers={"Content-Encoding": coding}))
     assert caller.get().json() == {}
+
+
+def test_the_cap_counts_what_was_unpacked(wire, caller):
+    headers = {"Content-Encoding": "gzip"}
+    whole, more = (gzip.compress(bytes(LIMIT + extra)) for extra in (0, 1))
+    wire.script(KEY, reply(body=whole, headers=headers), reply(200, more, headers))
+    assert len(caller.get().content) == LIMIT
+    assert broken(caller).refused
 
 
 def test_identity_is_no_coding(wire, caller):
@@ -188,14 +202,20 @@ def test_after_a_dead_address_the_next_one_is_tried(wire, full_backlog, monkeypa
     assert Caller("http://localhost:1").get().status_code == 200
 
 
-def test_of_each_family_two_addresses_are_tried(monkeypatch):
-    tried = []
+@pytest.fixture
+def tried(monkeypatch):
+    """Every address that is tried, with the seconds given to it; all refuse."""
+    addresses = {}
 
     def connect(sock, address):
-        tried.append(address)
+        addresses.setdefault(address, []).append(sock.gettimeout())
         raise ConnectionRefusedError
 
     monkeypatch.setattr(socket.socket, "connect", connect)
+    return addresses
+
+
+def test_of_each_family_two_addresses_are_tried_each_for_its_share(monkeypatch, tried):
     found = [
         (family, socket.SOCK_STREAM, 6, "", (host, 443))
         for family, host in [(socket.AF_INET6, "::1"), (socket.AF_INET, "127.0.0.1")]
@@ -203,7 +223,18 @@ def test_of_each_family_two_addresses_are_tried(monkeypatch):
     ]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found)
     broken(Caller("https://localhost"))
-    assert tried == [("::1", 443)] * 2 + [("127.0.0.1", 443)] * 2
+    assert tried == {
+        ("::1", 443): pytest.approx([3 / 4, 3 / 3], rel=0.2),
+        ("127.0.0.1", 443): pytest.approx([3 / 2, 3 / 1], rel=0.2),
+    }
+
+
+def test_the_last_address_has_a_moment_though_the_time_is_up(monkeypatch, tried):
+    monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.001)
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 443))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found)
+    broken(Caller("https://localhost"))
+    assert tried == {("127.0.0.1", 443): [0.01]}
 
 
 def test_a_deadline_that_has_passed_sends_nothing(wire, caller):
@@ -391,6 +422,12 @@ def test_what_had_come_is_unpacked(wire, caller):
     assert broken(caller).received == b"12345"
 
 
+def test_what_had_come_of_a_packed_answer_without_its_end_is_told(wire, caller):
+    packed = gzip.compress(b"a token")[:-8]
+    wire.script(KEY, reply(200, packed, {"Content-Encoding": "gzip"}))
+    assert broken(caller).received == b"a token"
+
+
 def test_what_had_come_is_not_shown(wire, caller):
     wire.script(KEY, cut(reply(headers={"Content-Length": "10"}) + b"12345"))
     problem = broken(caller)
@@ -426,6 +463,51 @@ def test_loopback_is_reached_without_a_proxy(wire, caller, monkeypatch):
 def test_a_socks_proxy_is_refused_as_it_can_not_be_watched(monkeypatch):
     monkeypatch.setenv("ALL_PROXY", "socks5h://127.0.0.1:1")
     broken(Caller("https://api.x.invalid"))
+
+
+def sent_by_requests(monkeypatch, failure, **settings):
+    """Let requests' own adapter fail; return what it was given, and what we say."""
+    seen = {}
+
+    def send(self, request, stream, timeout, verify, *rest):
+        seen["verify"] = verify
+        raise failure
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
+    caller = Caller("https://api.x.com")
+    caller.adapter.deadline = Deadline(1)
+    request = requests.Request("GET", caller.base).prepare()
+    with pytest.raises(BrokenAnswer) as caught:
+        caller.adapter.send(request, **settings)
+    return seen, caught.value
+
+
+@pytest.mark.parametrize("verify", ["", None, False])
+def test_no_setting_switches_the_check_of_certificates_off(monkeypatch, verify):
+    seen, _problem = sent_by_requests(monkeypatch, OSError(), verify=verify)
+    assert seen == {"verify": True}
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason"),
+    [
+        (ProxyError(), "the proxy refused or did not answer"),
+        (ReadTimeout(), "no whole answer in time"),
+        (TimeoutError(), "no whole answer in time"),
+        (OSError(), "connection broken"),
+    ],
+    ids=repr,
+)
+def test_a_failure_of_requests_is_told_in_words_of_our_own(
+    monkeypatch, failure, reason
+):
+    assert sent_by_requests(monkeypatch, failure)[1].reason == reason
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "SOCKS4://127.0.0.1:1"])
+def test_a_socks_proxy_is_refused_also_where_its_library_is_there(proxy):
+    with pytest.raises(InvalidProxyURL):
+        GuardedAdapter("https://api.x.com", LIMIT).proxy_manager_for(proxy)
 
 
 def test_https_may_stand_for_http_on_loopback(wire):
@@ -471,6 +553,10 @@ def test_an_address_in_the_open_internet_is_known(address):
     assert is_public(address)
 
 
+def test_unless_asked_a_name_may_lead_into_a_private_network():
+    assert GuardedAdapter("https://api.x.com", LIMIT).public_only is False
+
+
 @pytest.mark.parametrize("addresses", [["127.0.0.1"], ["93.184.216.34", "10.0.0.1"]])
 @covers("R116")
 def test_where_asked_a_name_that_leads_inside_is_not_connected_to(
@@ -486,6 +572,13 @@ def test_where_asked_a_name_that_leads_inside_is_not_connected_to(
     found = broken(Caller("https://pbs.twimg.com", public_only=True))
     assert found.reason == "the name leads into a private network"
     assert wire.connections == 0
+
+
+def test_where_asked_a_name_in_the_open_internet_is_connected_to(monkeypatch, tried):
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", 443))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found)
+    broken(Caller("https://pbs.twimg.com", public_only=True))
+    assert list(tried) == [("93.184.216.34", 443)]
 
 
 # nothing stays behind

@@ -75,6 +75,20 @@ def test_what_is_no_handle_is_refused(typed):
         normalize_username(typed)
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        *("about", "account", "compose", "explore", "hashtag", "home", "i", "intent"),
+        *("jobs", "login", "messages", "notifications", "oauth", "privacy", "search"),
+        *("settings", "share", "signup", "tos"),
+    ],
+)
+def test_a_page_of_x_is_nobody(page):
+    for address in (f"https://x.com/{page}", f"https://x.com/{page.upper()}"):
+        with pytest.raises(ValueError):
+            normalize_username(address)
+
+
 @given(st.text() | st.text("@/.:?#x twitercom_A1", max_size=40))
 def test_any_text_gives_a_handle_or_a_refusal(typed):
     try:

@@ -1,0 +1,1 @@
+"""Mutation testing: breaks a copy of the code, and looks whether a test notices."""
