@@ -12,8 +12,11 @@ import testing
 from home import ADDON, LINK, stop_by_signals
 from launch import link_addon
 
-INSIDE = ("callback", "link", "portal", "rights", "ticket")
-OUTSIDE = ("sign_out", "tabs", "limits", "rivals", "races")
+INSIDE = (
+    *("callback", "link", "portal", "rights", "ticket", "resume", "wrong_account"),
+    *("limits", "silence", "same_account", "unknown_writer", "insiders", "strangers"),
+)
+OUTSIDE = ("sign_out", "tabs", "limits", "rate_limits", "rivals", "races")
 
 
 def main(template):

@@ -21,7 +21,8 @@ SAMPLED = True
 PROGRESS = 5
 MODELS = (
     *("twitter_oauth_transaction", "twitter_link_request", "twitter_link_code"),
-    *("twitter_identity", "visitor", "own_cursor", "twitter_consent"),
+    *("twitter_identity", "twitter_rate_limit", "twitter_consent"),
+    *("visitor", "own_cursor"),
 )
 CODE = ("controllers", "data", "models", "security", "twitter_api", "views", "wizard")
 # Both kinds of tests take two minutes where nothing fails.
