@@ -9,6 +9,7 @@ import argparse
 import functools
 import random
 import sys
+from collections import Counter
 
 import postgres
 from home import HOME, ROOT, Failure, ignore_signals, say, stop_by_signals
@@ -81,10 +82,21 @@ def _judge_part(part, options):
 
 
 def _sample(mutants, options):
-    """Choose some, always the same for one seed."""
-    count = min(options.sample, len(mutants))
-    say(f"A sample of {count}, chosen by the seed {options.seed}")
-    return random.Random(options.seed).sample(mutants, count)
+    """Choose some that are not excluded, always the same for one seed."""
+    chosen, left_out = [], Counter()
+    exclusions = reasons.read_exclusions()
+    for mutant in random.Random(options.seed).sample(mutants, len(mutants)):
+        if len(chosen) == options.sample:
+            break
+        fits = (e for e in exclusions if e.fits(mutant.file, mutant.change))
+        if exclusion := next(fits, None):
+            left_out[exclusion.text] += 1
+        else:
+            chosen.append(mutant)
+    say(f"A sample of {len(chosen)}, chosen by the seed {options.seed}; left out:")
+    for text, count in left_out.items():
+        say(f"  {count} on the way: {text}")
+    return chosen
 
 
 def _judge(part, due, record, jobs):

@@ -1,6 +1,7 @@
 """Why a mutant may live: `accepted.toml`, for people to read."""
 
 import difflib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,29 @@ class Reason:
         before, after = change
         known = not self.becomes or after in self.becomes
         return self.file == file and self.line == before and known
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """What no mutant is made of: what a pattern matches in the files of a folder."""
+
+    folder: str
+    pattern: str
+    text: str
+
+    def fits(self, file, change):
+        """Tell whether a change concerns nothing else."""
+        before, after = (re.sub(self.pattern, "", lines) for lines in change)
+        return file.startswith(f"{self.folder}/") and before == after
+
+
+def read_exclusions(path=FILE):
+    """Return what no mutant is made of."""
+    entries = tomllib.loads(path.read_text())["excluded"]
+    return [
+        Exclusion(entry["folder"], entry["pattern"], entry["reason"])
+        for entry in entries
+    ]
 
 
 def read(path=FILE):

@@ -3,7 +3,7 @@
 import pytest
 
 from mutation import reasons
-from mutation.reasons import Reason
+from mutation.reasons import Exclusion, Reason
 from mutation.record import KILLED, SURVIVED, Record, Verdict
 
 BEFORE = "def f():\n    return g(\n        1,\n        2,\n    )\n"
@@ -50,8 +50,25 @@ def test_a_reason_for_a_line_that_has_gone_is_found(tmp_path):
     assert reasons.gone([REASON, lost, elsewhere], tmp_path, ["a.py"]) == [lost]
 
 
+LABELS = Exclusion("models", r'string="[^"]*",?\s*', "labels")
+
+
+@pytest.mark.parametrize(
+    ("file", "after", "excluded"),
+    [
+        ("models/a.py", 'Char(string="XXNameXX", index=True)', True),
+        ("models/a.py", "Char(index=True)", True),
+        ("models/a.py", 'Char(string="Name", index=False)', False),
+        ("twitter_api/a.py", 'Char(string="XXNameXX", index=True)', False),
+    ],
+)
+def test_a_change_of_labels_alone_is_left_out(file, after, excluded):
+    change = ('Char(string="Name", index=True)', after)
+    assert LABELS.fits(file, change) == excluded
+
+
 def test_the_reasons_can_be_read():
-    assert all(reason.text for reason in reasons.read())
+    assert all(entry.text for entry in reasons.read() + reasons.read_exclusions())
 
 
 def test_a_stopped_run_goes_on_from_its_verdicts(tmp_path):
