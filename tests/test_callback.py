@@ -266,6 +266,12 @@ class TestCallback(TwitterHttpCase):
         self.assertEqual(self.connected_id(page), BIA.id)
         self.assertEqual(self.env["twitter.identity"].search_count([]), 1)
         self.assertTrue(first.withdrawn_at)
+        # Told as a connection alone, not as an end as well.
+        kinds = self.env["twitter.link.event"].search([]).mapped("kind")
+        self.assertNotIn("disconnected", kinds)
+        subjects = self.env["mail.mail"].search([]).mapped("subject")
+        self.assertEqual(len([one for one in subjects if "disconnected" in one]), 0)
+        self.assertEqual(len([one for one in subjects if "was connected" in one]), 2)
 
     @covers("R64")
     def test_an_account_of_another_customer_is_refused_and_names_nobody(self):

@@ -179,6 +179,26 @@ class TestLink(TwitterHttpCase):
         response = self.submit(self.page(self.link), f"{self.link}/code")
         self.assertEqual(self.problem_of(response), "code_limit")
 
+    def test_an_hour_later_a_code_can_be_mailed_again(self):
+        for _number in range(3):
+            self.send_code()
+        refused = self.submit(self.page(self.link), f"{self.link}/code")
+        self.assertEqual(self.problem_of(refused), "code_limit")
+        for minutes, status in ((59, 429), (2, 303)):
+            self.env.cr.execute(
+                "UPDATE twitter_link_code SET create_date = create_date - %s",
+                [timedelta(minutes=minutes)],
+            )
+            response = self.submit(self.page(self.link), f"{self.link}/code")
+            self.assertEqual(response.status_code, status)
+
+    def test_one_who_signs_in_is_mailed_no_code(self):
+        link = self.path(self.make_link(self.make_ticket(self.ana)).url)
+        token = self.token_of(self.page(link))
+        refused = self.get(f"{link}/code", data={"csrf_token": token})
+        self.assertEqual(self.problem_of(refused), "no_address")
+        self.assertFalse(self.env["twitter.link.code"].search([]))
+
     @covers("R73")
     def test_a_code_is_dead_after_ten_minutes(self):
         code = self.send_code()
