@@ -6,7 +6,7 @@ source: nothing is imported or run, so any Python 3.11 will do.
 
 import ast
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import tomllib
 
@@ -15,6 +15,9 @@ from home import DEV, ROOT, say
 ROWS = DEV / "security" / "rows.toml"
 TESTS = ROOT / "tests"
 SHOWN_TESTS = 2
+LONG = "pytest.mark.soak"
+"""The marker of tests that `dev/test` leaves to `dev/soak`."""
+IN_SOAK = " (dev/soak)"
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Claim:
-    """One marker: the ids that it names, and where it stands."""
+    """One marker: the ids that it names, and where it stands.
+
+    :param is_long: whether only `dev/soak` runs the test.
+    """
 
     test: str
     ids: tuple
     is_test: bool
+    is_long: bool = False
 
 
 def main(rows_path=ROWS, tests=TESTS):
@@ -60,6 +67,8 @@ def main(rows_path=ROWS, tests=TESTS):
     uncovered = [number for number in applies if not by_row[number]]
     wrong = mistakes(rows, claims)
     say(f"\n{len(rows)} rows: {len(applies)} apply, {len(uncovered)} without a test.")
+    long = [number for number in applies if _is_long(by_row[number])]
+    say(f"{len(long)} are tested by dev/soak alone: {', '.join(long)}")
     for number in uncovered:
         say(f"NOT COVERED {number}: {rows[number].rule}")
     for mistake in wrong:
@@ -87,12 +96,13 @@ def claims_in(path, tests):
     :return: list of :class:`Claim`, with names below the folder of the tests.
     """
     found = []
-    _walk(ast.parse(path.read_text(), str(path)), (), True, found)
-    name = path.relative_to(tests)
-    return [
-        Claim("::".join([str(name), *names]), ids, is_test)
-        for names, ids, is_test in found
-    ]
+    module = ast.parse(path.read_text(), str(path))
+    _walk(module, (str(path.relative_to(tests)),), True, found)
+    is_long = any(
+        isinstance(node, ast.Assign) and ast.unparse(node) == f"pytestmark = {LONG}"
+        for node in module.body
+    )
+    return [replace(claim, is_long=claim.is_long or is_long) for claim in found]
 
 
 def _walk(node, names, may_hold_tests, found):
@@ -104,13 +114,14 @@ def _walk(node, names, may_hold_tests, found):
         if not isinstance(child, _DEFINITIONS):
             _walk(child, names, False, found)
             continue
+        is_long = any(ast.unparse(one) == LONG for one in child.decorator_list)
         is_class = isinstance(child, ast.ClassDef)
         is_test = may_hold_tests and (
             _is_test_class(child) if is_class else child.name.startswith("test_")
         )
         inner = (*names, child.name)
         for marker in filter(_is_marker, child.decorator_list):
-            found.append((inner, _ids_of(marker), is_test))
+            found.append(Claim("::".join(inner), _ids_of(marker), is_test, is_long))
         _walk(child, inner, is_class and is_test, found)
 
 
@@ -146,8 +157,13 @@ def tests_by_row(claims):
     found = defaultdict(list)
     for claim in filter(lambda one: one.is_test, claims):
         for number in claim.ids:
-            found[number].append(claim.test)
+            found[number].append(claim.test + IN_SOAK * claim.is_long)
     return found
+
+
+def _is_long(tests):
+    """Whether there are tests, and `dev/test` runs none of them."""
+    return bool(tests) and all(test.endswith(IN_SOAK) for test in tests)
 
 
 def mistakes(rows, claims):

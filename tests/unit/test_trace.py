@@ -46,6 +46,18 @@ def test_rows_that_have_a_test_are_printed_with_it(trace):
     assert "Fourth -- does not apply: there is none" in printed
 
 
+def test_tests_that_only_the_soak_runs_are_told_apart(trace):
+    """Marked one by one, or with their whole file."""
+    marked = "@pytest.mark.soak\n"
+    for long in (marked + BOTH, "pytestmark = pytest.mark.soak\n" + BOTH):
+        code, printed = trace(long)
+        assert code == 0
+        assert "test_some.py::test_it (dev/soak)" in printed
+        assert "2 are tested by dev/soak alone: R1, T1" in printed
+    _code, printed = trace(marked + BOTH + BOTH.replace("test_it", "test_short"))
+    assert "0 are tested by dev/soak alone" in printed
+
+
 def test_a_row_without_a_test_fails(trace):
     code, printed = trace(BOTH.replace('"R1", ', ""))
     assert code == 1
