@@ -50,6 +50,8 @@ class TestLink(TwitterHttpCase):
         self.assertEqual(self.identity().consent_id.channel, "link")
         self.assertEqual(self.link_request.state, "linked")
         self.assertEqual(self.ticket.twitter_link_status, "connected")
+        told = "<p>The customer connected an X account with the link.</p>"
+        self.assertIn(told, self.ticket.message_ids.mapped("body"))
         self.assertEqual(self.problem_of(self.get(self.link)), "link_used")
 
     def test_a_portal_customer_proves_by_signing_in(self):
