@@ -106,7 +106,12 @@ class TwitterCallback(Controller):
     @form
     def twitter_report(self, reference, **_form):
         self._sudo(TRANSACTION)._report(reference, visitor())
-        return see_other(f"{CONFIRM}/{reference}")
+        return see_other(f"{CONFIRM}/{reference}/reported")
+
+    @http.route(f"{CONFIRM}/<string:reference>/reported", **PAGE)
+    @page
+    def twitter_reported(self, reference):
+        return request.render("helpdesk_twitter_identity.reported_page")
 
     @http.route(f"{CONFIRM}/<string:reference>/decline", **FORM)
     @form

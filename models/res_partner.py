@@ -110,6 +110,11 @@ class ResPartner(models.Model):
         ]
         return events_sudo.search(shown).filtered("is_conflict").owner_id
 
+    def action_twitter_disconnect(self):
+        """End the connection in the user's company, at the customer's request."""
+        self.ensure_one()
+        self.twitter_identity_id.unlink()
+
     def action_twitter_compare(self):
         """Show this contact beside the one that has the same X account.
 
@@ -263,9 +268,17 @@ class ResPartner(models.Model):
 
     def _twitter_is_unsettled(self):
         """Whether somebody else changed the address less than a week ago."""
+        return bool(self._twitter_waits_until())
+
+    def _twitter_waits_until(self):
+        """When an address that somebody else changed proves something again.
+
+        :return: datetime in UTC, or False: it does.
+        """
         # Nobody may read the field; what is told is whether the address is good.
         changed_at = self.sudo().twitter_address_changed_at
-        return bool(changed_at) and changed_at + ADDRESS_SETTLES > self.env.cr.now()
+        settles_at = changed_at and changed_at + ADDRESS_SETTLES
+        return settles_at and settles_at > self.env.cr.now() and settles_at
 
     def _twitter_unsettle(self):
         """Remember that somebody else changed where mails to this contact go."""

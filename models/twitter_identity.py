@@ -238,7 +238,7 @@ class TwitterIdentity(models.Model):
 
         :param res.partner partner: the customer, who has signed in.
         :return: dict of the ``identity``, the receipt just ``withdrawn``, ``ready``,
-            ``company`` and ``consent_text``.
+            ``waits_until`` (UTC or False), ``company`` and ``consent_text``.
         :raise TwitterProblem: ``not_configured``: there is nothing to show or do.
         """
         identity, ready = self._of(partner, company), company._twitter_is_ready()
@@ -250,6 +250,7 @@ class TwitterIdentity(models.Model):
             "identity": identity,
             "withdrawn": withdrawn,
             "ready": ready,
+            "waits_until": partner._twitter_waits_until(),
             # The page prints of it what customers are to read.
             "company": company.sudo(),
             "consent_text": consents._text(company),

@@ -244,9 +244,9 @@ PROBLEMS = {
         _lt("no address that has stood on record for a week"),
         _lt("We can't check yet that it is you"),
         _lt(
-            "There is no e-mail address on your record, or it was changed less than a "
-            "week ago. Try again in a week, or answer our message: we help you in "
-            "another way."
+            "There is no e-mail address on your record, or it was changed or joined "
+            "with another record less than a week ago. Try again in a week, or answer "
+            "our message: we help you in another way."
         ),
         409,
         False,

@@ -1,6 +1,7 @@
 import logging
 import re
 from contextlib import suppress
+from datetime import timedelta
 from math import ceil
 
 from psycopg2.errors import LockNotAvailable, SerializationFailure
@@ -28,6 +29,8 @@ DEFAULTS = {
     "agent": "240/3600",
 }
 """Attempts and seconds of each limit."""
+LATER = timedelta(minutes=1)
+"""A window may have begun after the request that looks at it: while that waited."""
 LOST = (LockNotAvailable, SerializationFailure)
 SILENCES = (5, 60)
 """How often X may be silent in a row, within seconds, before nobody is sent there for
@@ -37,11 +40,11 @@ LIMIT = re.compile(r"\s*(\d{1,9})\s*/\s*([1-9]\d{0,8})\s*", re.ASCII)
 LOCK = SQL("LOCK TABLE twitter_rate_limit IN SHARE ROW EXCLUSIVE MODE")
 COUNT = """
     INSERT INTO twitter_rate_limit AS kept (key, attempts, ends_at)
-         VALUES (%(key)s, 1, %(now)s + %(seconds)s * interval '1 second')
+         VALUES (%(key)s, 1, %(ends_at)s)
     ON CONFLICT (key) DO UPDATE
-        SET attempts = CASE WHEN kept.ends_at > %(now)s
+        SET attempts = CASE WHEN kept.ends_at BETWEEN %(now)s AND %(latest)s
                             THEN kept.attempts + 1 ELSE 1 END,
-            ends_at = CASE WHEN kept.ends_at > %(now)s
+            ends_at = CASE WHEN kept.ends_at BETWEEN %(now)s AND %(latest)s
                            THEN kept.ends_at ELSE excluded.ends_at END
 """
 FORGET = """
@@ -94,7 +97,7 @@ class TwitterRateLimit(models.Model):
         :raise TwitterProblem: ``x_unreachable``.
         """
         try:
-            self._check(self._key("silence", ""), SILENCES[0])
+            self._check(self._key("silence", ""), SILENCES)
         except TwitterProblem as problem:
             wait = problem.retry_after
             raise TwitterProblem("x_unreachable", retry_after=wait) from problem
@@ -123,15 +126,17 @@ class TwitterRateLimit(models.Model):
         :param str key: of :meth:`_key`.
         :param tuple limit: attempts and seconds.
         """
-        allowed, seconds = limit
         # A flood is turned away without a lock.
-        self._check(key, allowed)
+        self._check(key, limit)
         try:
             with own_cursor(self.env) as env:
                 env.cr.execute(LOCK, log_exceptions=False)
-                self.with_env(env)._check(key, allowed)
+                self.with_env(env)._check(key, limit)
                 now = env.cr.now()
-                env.cr.execute(SQL(COUNT, key=key, seconds=seconds, now=now))
+                ends_at = now + timedelta(seconds=limit[1])
+                latest = ends_at + LATER
+                count = SQL(COUNT, key=key, now=now, ends_at=ends_at, latest=latest)
+                env.cr.execute(count)
         except LockNotAvailable as error:
             raise TwitterProblem("busy") from error
 
@@ -141,19 +146,23 @@ class TwitterRateLimit(models.Model):
         return hmac(self.env(su=True), "twitter.rate.limit", (name, str(subject)))
 
     @api.model
-    def _check(self, key, allowed):
-        """Stop who has used up all attempts of the window."""
+    def _check(self, key, limit):
+        """Stop who has used up all attempts of the window.
+
+        A window that is longer than the limit is of a time when it was another.
+        """
         now = self.env.cr.now()
         self.env.cr.execute(
             SQL(
                 "SELECT attempts, ends_at FROM twitter_rate_limit"
-                " WHERE key = %s AND ends_at > %s",
+                " WHERE key = %s AND ends_at > %s AND ends_at <= %s",
                 key,
                 now,
+                now + timedelta(seconds=limit[1]) + LATER,
             )
         )
         attempts, ends_at = self.env.cr.fetchone() or (0, now)
-        if attempts >= allowed:
+        if attempts >= limit[0]:
             wait = ceil((ends_at - now).total_seconds())
             raise TwitterProblem("too_many_attempts", retry_after=wait)
 

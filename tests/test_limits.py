@@ -93,6 +93,15 @@ class TestLimits(TwitterHttpCase):
         self.assert_turned_away(self.start())
 
     @covers("R90", "T33")
+    def test_a_shorter_window_counts_at_once(self):
+        self.limit("start", "1/7200")
+        self.authenticate("test_ana", "test_ana")
+        self.start()
+        self.assert_turned_away(self.start(), minutes=120)
+        self.limit("start", "1/600")
+        self.assertEqual(self.start().status_code, 303)
+        self.assert_turned_away(self.start(), minutes=10)
+
     def test_the_third_start_of_a_contact_is_one_too_many_for_them_alone(self):
         self.limit("contact", "2/1200")
         self.authenticate("test_ana", "test_ana")

@@ -83,8 +83,10 @@ class TestWrongAccount(TwitterHttpCase):
 
     def test_one_can_say_that_it_was_somebody_else(self):
         path = self.come_back_as("bia")
-        page = self.press(path, "report")
-        self.assertEqual(self.problem_of(page), "wrong_account")
+        response = self.submit(self.page(path), f"{path}/report")
+        thanks = self.get(self.path(response.headers["Location"]))
+        self.assertIn("it was not you who wrote", thanks.text)
+        self.assertEqual(self.problem_of(self.get(path)), "wrong_account")
         self.assertFalse(self.identities())
         trip = self.env["twitter.oauth.transaction"].search([])
         self.assertEqual((trip.status, trip.profile), ("failed", False))

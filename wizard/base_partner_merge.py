@@ -27,6 +27,13 @@ class MergePartnerAutomatic(models.TransientModel):
             self._twitter_line(identity, identity.id in kept_ids)
             for identity in identities.search([("partner_id", "in", contacts.ids)])
         ]
+        if lines and self._twitter_mixes_proofs(contacts):
+            lines.append(
+                self.env._(
+                    "For seven days nothing can be connected to the contact that "
+                    "remains: sign-ins or addresses are mixed."
+                )
+            )
         return "\n".join(lines) or False
 
     def _twitter_line(self, identity, stays):

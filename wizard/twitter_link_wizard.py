@@ -146,11 +146,7 @@ class TwitterLinkWizard(models.TransientModel):
         if not partner:
             return self._why_no_contact()
         if ticket.twitter_identity_id:
-            return self.env._(
-                "The customer has already connected @%(username)s. There is nothing "
-                "left to ask.",
-                username=ticket.twitter_identity_id.username,
-            )
+            return self._why_connected()
         if ticket.closed or not ticket.active:
             return self.env._("This ticket is closed. Open it again to make a link.")
         if partner.is_company:
@@ -170,6 +166,24 @@ class TwitterLinkWizard(models.TransientModel):
             "e-mail address, so nothing could show that it is them. The public reply "
             "leads to the portal.",
             partner=partner.name,
+        )
+
+    def _why_connected(self):
+        """What is left to ask of one who has connected an account."""
+        username = self.ticket_id.twitter_identity_id.username
+        expected = self.ticket_id.twitter_expected_username
+        if expected and expected != username.lower():
+            return self.env._(
+                "The customer has connected @%(username)s, not the @%(expected)s that "
+                "you noted. They can change it at %(url)s under Use another account.",
+                username=username,
+                expected=expected,
+                url=self._portal_url(),
+            )
+        return self.env._(
+            "The customer has already connected @%(username)s. There is nothing "
+            "left to ask.",
+            username=username,
         )
 
     def _why_no_contact(self):
