@@ -234,7 +234,9 @@ class HelpdeskTicket(models.Model):
             ._description_selection(self.env)
         )
         problem = PROBLEMS.get(step["problem"])
-        text = self.env._(problem.agent) if problem else kinds[step["kind"]]
+        kind = kinds[step["kind"]]
+        # Steps stand in one line, like the words of the catalogue.
+        text = self.env._(problem.agent) if problem else kind[:1].lower() + kind[1:]
         return {"text": text, "at": fields.Datetime.to_string(step["at"])}
 
     def _search_twitter_identity(self, operator, value):

@@ -74,7 +74,7 @@ class TestInsiders(TwitterHttpCase):
         self.bruno.with_user(self.colleague).sudo().email = "eva2@example.net"
         self.assertEqual(self.problem_of(self.get(link)), "link_withdrawn")
         card = self.ticket.with_user(self.agent).twitter_card
-        self.assertIn("Address changed", card["steps"][-1]["text"])
+        self.assertIn("address changed", card["steps"][-1]["text"])
 
     @covers("T16")
     def test_a_colleague_who_is_signed_in_is_another_customer(self):

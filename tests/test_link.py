@@ -363,12 +363,12 @@ class TestLink(TwitterHttpCase):
         ticket = self.ticket.with_user(self.agent)
         self.assertFalse(ticket.twitter_card)
         self.ticket.partner_id = self.bruno
-        self.assertIn("Address changed", ticket.twitter_card["steps"][-1]["text"])
+        self.assertIn("address changed", ticket.twitter_card["steps"][-1]["text"])
 
     def test_the_ticket_of_another_contact_tells_why_its_link_ended(self):
         self.ticket.partner_id = self.ana
         card = self.ticket.with_user(self.agent).twitter_card
-        self.assertIn("Contact changed", card["steps"][-1]["text"])
+        self.assertIn("contact changed", card["steps"][-1]["text"])
 
     @covers("T6")
     def test_another_address_ends_the_link(self):

@@ -29,6 +29,19 @@ class TestPortal(TwitterHttpCase):
         self.assertEqual(self.x.count("POST /2/oauth2/token"), 1)
         self.assertFalse(self.x.tokens_alive())
 
+    def test_one_who_has_to_wait_reads_until_when_before_anything_else(self):
+        self.confirm(self.come_back(self.start_in_portal()))
+        self.assertNotIn("was changed lately", self.get("/my/twitter").text)
+        self.ana._twitter_unsettle()
+        # With an account too: who disconnects could not connect again at once.
+        self.assertIn("was changed lately", self.get("/my/twitter").text)
+        self.identity().unlink()
+        page = self.get("/my/twitter")
+        self.assertIn("was changed lately", page.text)
+        self.assertIn('action="/my/twitter/connect"', page.text)
+        self.ana.twitter_address_changed_at -= timedelta(days=7)
+        self.assertNotIn("was changed lately", self.get("/my/twitter").text)
+
     @covers("T6")
     def test_an_address_that_an_agent_changed_proves_nothing_here_either(self):
         path = self.come_back(self.start_in_portal())

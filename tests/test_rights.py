@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
@@ -259,6 +261,24 @@ class TestRights(TwitterCase):
         self.company.with_user(self.admin).twitter_client_id = False
         self.assertFalse(self.company.twitter_client_secret_kept)
 
+    def test_an_administrator_disconnects_on_the_contact_and_an_agent_does_not(self):
+        with self.assertRaises(AccessError):
+            self.ana.with_user(self.agent).action_twitter_disconnect()
+        self.assertTrue(self.identity.exists())
+        with self.assertRaises(AccessError):
+            self.ana.with_user(self.ana_user).action_twitter_disconnect()
+        consent = self.identity.consent_id
+        self.ana.with_user(self.admin).action_twitter_disconnect()
+        self.assertFalse(self.identity.exists())
+        self.assertTrue(consent.withdrawn_at)
+        view = self.env.ref("base.view_partner_form")
+        for user, found in ((self.agent, 0), (self.admin, 1)):
+            arch = self.env["res.partner"].with_user(user).get_view(view.id)["arch"]
+            buttons = etree.fromstring(arch).xpath(
+                "//button[@name='action_twitter_disconnect']"
+            )
+            self.assertEqual(len(buttons), found)
+
     @covers("T31")
     def test_an_account_does_not_move_with_a_merge(self):
         young = self.env["res.partner"].create({"name": "Young", "email": "y@e.com"})
@@ -354,7 +374,7 @@ class TestRights(TwitterCase):
         self.merge(kept=self.bruno, gone=made)
         self.assertEqual(ticket.partner_id, self.bruno)
         (step,) = ticket.twitter_card["steps"]
-        self.assertIn("Contact changed", step["text"])
+        self.assertIn("contact changed", step["text"])
 
     def test_a_contact_in_a_language_that_is_gone_can_be_forgotten(self):
         language = self.env["res.lang"]._activate_lang("es_ES")

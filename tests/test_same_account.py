@@ -269,6 +269,14 @@ class TestMerge(TwitterCase):
         self.merge(self.bruno, young)
         self.assertEqual(self.bruno.twitter_identity_ids, mine + theirs)
 
+    def test_the_dialog_says_when_the_contact_that_remains_has_to_wait(self):
+        self.connect(self.bruno, "1")
+        plain = self.merge(self.bruno, self.younger("Again", email="bruno@gmail.com"))
+        self.assertNotIn("seven days", plain)
+        mixed = self.merge(self.bruno, self.younger("Other", email="o@example.com"))
+        self.assertIn("seven days", mixed)
+        self.assertTrue(self.bruno._twitter_is_unsettled())
+
     def test_without_accounts_the_dialog_says_nothing(self):
         self.assertFalse(self.merge(self.bruno, self.younger("Bruno again")))
 

@@ -16,6 +16,15 @@ class TestTicket(TwitterCase):
         wizards = self.env["twitter.link.wizard"].with_user(self.agent)
         return wizards.browse(action["res_id"])
 
+    def test_the_dialog_says_when_it_is_not_the_account_that_was_noted(self):
+        ticket = self.make_ticket(self.bruno, twitter_expected_username="bia")
+        self.connect(self.bruno)
+        text = self.open_dialog(ticket).why_no_link
+        self.assertIn("@Ana, not the @bia", text)
+        self.assertIn("/my/twitter", text)
+        ticket.twitter_expected_username = "ana"
+        self.assertIn("nothing left to ask", self.open_dialog(ticket).why_no_link)
+
     # === Who gets a link === #
 
     def assertOnlyPublicReply(self, ticket, word):
@@ -159,7 +168,7 @@ class TestTicket(TwitterCase):
             self.assertFalse(form.twitter_card)
         self.assertEqual(ticket.twitter_link_status, "none")
         (step,) = ticket.twitter_card["steps"]
-        self.assertIn("Contact changed", step["text"])
+        self.assertIn("contact changed", step["text"])
 
     def test_steps_before_a_connection_that_has_ended_are_no_news(self):
         ticket = self.make_ticket(self.bruno)
@@ -170,7 +179,7 @@ class TestTicket(TwitterCase):
         self.env["twitter.link.event"]._log_request(link, "begun")
         ticket.invalidate_recordset()
         self.assertEqual(
-            [step["text"] for step in ticket.twitter_card["steps"]], ["Begun"]
+            [step["text"] for step in ticket.twitter_card["steps"]], ["begun"]
         )
 
     def test_80_tickets_cost_as_many_statements_as_one(self):

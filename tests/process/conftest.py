@@ -113,6 +113,18 @@ def mended(line, authority):
     return line
 
 
+@pytest.fixture
+def ana(helpdesk):
+    """A customer."""
+    return helpdesk.customer()
+
+
+@pytest.fixture
+def browser(helpdesk, ana):
+    """Her browser, signed in."""
+    return helpdesk.signed_in(ana)
+
+
 @pytest.fixture(autouse=True)
 def no_fault_is_left(x):
     """Let no script of one test meet the next."""

@@ -34,18 +34,6 @@ DEADLOCK = "DEADLOCK_DETECTED, "
 LOCK_CONTACT = "SELECT id FROM res_partner WHERE id = %s FOR UPDATE"
 
 
-@pytest.fixture
-def ana(helpdesk):
-    """A customer."""
-    return helpdesk.customer()
-
-
-@pytest.fixture
-def browser(helpdesk, ana):
-    """Her browser, signed in."""
-    return helpdesk.signed_in(ana)
-
-
 # sessions ----------------------------------------------------------------------------
 
 

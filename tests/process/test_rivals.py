@@ -22,18 +22,6 @@ REPEATED = "SERIALIZATION_FAILURE, "
 
 
 @pytest.fixture
-def ana(helpdesk):
-    """A customer."""
-    return helpdesk.customer()
-
-
-@pytest.fixture
-def browser(helpdesk, ana):
-    """Her browser, signed in."""
-    return helpdesk.signed_in(ana)
-
-
-@pytest.fixture
 def repeated(helpdesk):
     """Tell how often Odoo has run a request again since the test began."""
     before = helpdesk.odoo.read_log().count(REPEATED)
