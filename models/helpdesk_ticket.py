@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
 
 from .. import twitter_api
 from .ticket_facts import (
@@ -19,6 +20,13 @@ from .ticket_facts import (
 from .twitter_link_event import CONFLICT_LIVES
 from .twitter_problem import PROBLEMS, TwitterProblem
 
+# There is no environment yet when the module is loaded.
+# pylint: disable=prefer-env-translation
+_lt = LazyTranslate(__name__)
+
+CONTACT_SET = _lt(
+    "The customer connected the X account that wrote. Their contact was set."
+)
 HANDLE_IS_FRESH = timedelta(days=30)
 """How long a noted handle is taken for the one who has it now."""
 LINK_ENDS_WITH = {"stage_id", "team_id", "active", "partner_id", "company_id"}
@@ -78,6 +86,13 @@ class HelpdeskTicket(models.Model):
         readonly=True,
         groups="base.group_user",
         help="Connected the X account that wrote, as X named it then.",
+    )
+    twitter_suggested_because = fields.Selection(
+        [("unconfirmed", "Address not confirmed"), ("old_ticket", "Old ticket")],
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        help="Why the suggested contact was not set at once.",
     )
     twitter_is_proven = fields.Boolean(
         compute="_compute_twitter_card", groups="base.group_user"
@@ -328,22 +343,38 @@ class HelpdeskTicket(models.Model):
                 ("twitter_expected_username", "=", identity.username.lower()),
             ]
         )
-        confirmed = partner._twitter_is_confirmed()
+        if not partner._twitter_is_confirmed():
+            tickets._twitter_suggest(partner, "unconfirmed")
+            return
         # Handles change hands: one of long ago may have been somebody else's.
         since = self.env.cr.now() - HANDLE_IS_FRESH
-        sure = tickets.filtered(lambda one: confirmed and one.create_date > since)
-        (tickets - sure).twitter_suggested_partner_id = partner
-        for ticket in sure:
+        old = tickets.filtered(lambda ticket: ticket.create_date <= since)
+        old._twitter_suggest(partner, "old_ticket")
+        for ticket in tickets - old:
             ticket._twitter_set_contact(partner)
-            # The customer's language is not the agents'.
+            ticket._twitter_note(CONTACT_SET)
+
+    def _twitter_suggest(self, partner, reason):
+        """Leave it to an agent whether this contact wrote.
+
+        :param str reason: a value of :attr:`twitter_suggested_because`.
+        """
+        self.write(
+            {
+                "twitter_suggested_partner_id": partner.id,
+                "twitter_suggested_because": reason,
+            }
+        )
+
+    def _twitter_note(self, text):
+        """Say in the chatter what nobody of the company did.
+
+        :param text: of ``LazyTranslate``; the customer's language is not the agents'.
+        """
+        root = self.env.ref("base.partner_root")
+        for ticket in self:
             own_lang = ticket.with_context(lang=ticket.company_id.partner_id.lang)
-            ticket.message_post(
-                body=own_lang.env._(
-                    "The customer connected the X account that wrote. Their contact "
-                    "was set."
-                ),
-                author_id=self.env.ref("base.partner_root").id,
-            )
+            ticket.message_post(body=own_lang.env._(text), author_id=root.id)
 
     def _twitter_set_contact(self, partner):
         """Choose a contact, as the form does."""

@@ -128,11 +128,12 @@ class ResPartner(models.Model):
             )
             context = {"active_model": self._name, "active_ids": both.ids}
             return {**action, "context": context}
+        list_view = self.env.ref("helpdesk_twitter_identity.res_partner_view_compare")
         return {
             "name": self.env._("Contacts with the same X account"),
             "type": "ir.actions.act_window",
             "res_model": self._name,
-            "view_mode": "list,form",
+            "views": [(list_view.id, "list"), (False, "form")],
             "domain": [("id", "in", both.ids)],
             "context": {"active_test": False},
         }

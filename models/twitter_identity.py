@@ -4,10 +4,19 @@ from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
 from odoo.fields import Domain
 from odoo.tools.image import image_data_uri
+from odoo.tools.translate import LazyTranslate
 
 from .own_cursor import own_cursor
 from .twitter_problem import AlreadyLinked, TwitterProblem
 
+# There is no environment yet when the module is loaded.
+# pylint: disable=prefer-env-translation
+_lt = LazyTranslate(__name__)
+
+ENDED_BY_MERGE = _lt(
+    "Contacts were merged, and the customer's X account was disconnected: it is not "
+    "proven for the contact that remains. The customer can connect it again."
+)
 PROFILE_URL = "https://x.com/"
 
 
@@ -195,6 +204,19 @@ class TwitterIdentity(models.Model):
             own_first = may_stay.sorted(lambda one: one.partner_id.id != dst_partner.id)
             kept |= own_first[:1]
         return kept
+
+    def _end_by_merge(self):
+        """Disconnect, and say so on the open tickets that the accounts stood on."""
+        tickets = self.env["helpdesk.ticket"]
+        for identity in self:
+            tickets.search(
+                [
+                    ("partner_id", "=", identity.partner_id.id),
+                    ("company_id", "=", identity.company_id.id),
+                    ("stage_id.closed", "=", False),
+                ]
+            )._twitter_note(ENDED_BY_MERGE)
+        self.unlink()
 
     def _may_stay(self, contacts, dst_partner):
         """Whether an account is still its owner's where contacts become one.

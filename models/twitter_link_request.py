@@ -3,12 +3,18 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
 
 from .masking import mask_address, mask_name
 from .own_cursor import own_cursor
 from .twitter_problem import TwitterProblem
 from .visitor import sha256
 
+# There is no environment yet when the module is loaded.
+# pylint: disable=prefer-env-translation
+_lt = LazyTranslate(__name__)
+
+USED = _lt("The customer connected an X account with the link.")
 OPEN_PER_TICKET = 3
 KEEP = timedelta(days=30)
 MAKING_LOCK = 0x7769_0005
@@ -302,14 +308,7 @@ class TwitterLinkRequest(models.Model):
             others = request.ticket_id.twitter_link_request_ids - request
             others.filtered(lambda other: other.state == "open")._withdraw()
             request.write({"state": "linked", "ended_at": self.env.cr.now()})
-            # The customer's language is not the agents'.
-            own_lang = request.with_context(lang=request.company_id.partner_id.lang)
-            request.ticket_id.message_post(
-                body=own_lang.env._(
-                    "The customer connected an X account with the link."
-                ),
-                author_id=self.env.ref("base.partner_root").id,
-            )
+            request.ticket_id._twitter_note(USED)
 
     def _withdraw(self):
         """End links that nobody is to use any more."""

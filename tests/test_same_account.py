@@ -103,6 +103,9 @@ class TestConflict(TwitterHttpCase):
         self.assertEqual(action["res_model"], "res.partner")
         both = self.env["res.partner"].search(action["domain"])
         self.assertEqual(both, self.ana + self.bruno)
+        partners = self.env["res.partner"].with_user(self.agent)
+        arch = partners.get_view(action["views"][0][0], "list")["arch"]
+        self.assertIn('name="twitter_username"', arch)
 
     def test_merged_they_keep_the_account_whichever_of_them_remains(self):
         for kept, gone in ((self.ana, self.bruno), (self.bruno, self.ana)):
@@ -188,6 +191,20 @@ class TestMerge(TwitterCase):
         notice = self.merge(self.younger("Other", email="o@example.com"), self.bruno)
         self.assertIn("will be disconnected", notice)
         self.assertTrue(consent.withdrawn_at)
+
+    def test_the_tickets_of_an_account_that_a_merge_ends_say_so(self):
+        self.connect(self.bruno, "1")
+        ticket, closed = self.make_ticket(self.bruno), self.make_ticket(self.bruno)
+        stages = self.env["helpdesk.ticket.stage"].search([])
+        closed.stage_id = stages.filtered("closed")[:1]
+        plain = self.make_ticket(self.younger("Other", email="o@example.com"))
+        self.merge(plain.partner_id, self.bruno)
+        notes = [
+            [body for body in one.message_ids.mapped("body") if "merged" in body]
+            for one in (ticket, closed, plain)
+        ]
+        self.assertEqual([len(bodies) for bodies in notes], [1, 0, 0])
+        self.assertNotIn("@", notes[0][0])
 
     def test_an_address_taken_away_for_the_merge_helps_nobody(self):
         made = self.younger("Made", email="evil@example.net")

@@ -25,6 +25,11 @@ class TestTicket(TwitterCase):
         ticket.twitter_expected_username = "ana"
         self.assertIn("nothing left to ask", self.open_dialog(ticket).why_no_link)
 
+    def test_the_dialog_says_where_the_mail_goes_before_it_is_sent(self):
+        dialog = self.open_dialog(self.make_ticket(self.bruno))
+        self.assertEqual(dialog.address, "bruno@gmail.com")
+        self.assertFalse(self.open_dialog(self.make_ticket(self.nobody)).address)
+
     # === Who gets a link === #
 
     def assertOnlyPublicReply(self, ticket, word):

@@ -70,6 +70,7 @@ class TestUnknownWriter(TwitterHttpCase):
         self.assertFalse(self.ticket.partner_id)
         ticket = self.ticket.with_user(self.agent)
         self.assertEqual(ticket.twitter_suggested_partner_id, user.partner_id)
+        self.assertEqual(ticket.twitter_suggested_because, "unconfirmed")
         ticket.action_twitter_take_suggestion()
         self.assertEqual(self.ticket.partner_id, user.partner_id)
         self.assertFalse(self.ticket.twitter_suggested_partner_id)
@@ -124,6 +125,7 @@ class TestUnknownWriter(TwitterHttpCase):
         self.connect_as("test_ana")
         self.assertFalse(self.ticket.partner_id)
         self.assertEqual(self.ticket.twitter_suggested_partner_id, self.ana)
+        self.assertEqual(self.ticket.twitter_suggested_because, "old_ticket")
 
     def test_a_suggestion_goes_with_the_handle_that_it_came_from(self):
         self.sign_up("victim@example.com")

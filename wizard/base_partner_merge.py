@@ -57,7 +57,7 @@ class MergePartnerAutomatic(models.TransientModel):
         # Whoever may merge contacts need not see their accounts.
         identities_sudo = self.env["twitter.identity"].sudo()
         found_sudo = identities_sudo.search([("partner_id", "in", contacts.ids)])
-        (found_sudo - identities_sudo._kept(contacts, dst_partner)).unlink()
+        (found_sudo - identities_sudo._kept(contacts, dst_partner))._end_by_merge()
         self._twitter_part_events(src_partners, contacts)
         if self._twitter_mixes_proofs(contacts):
             dst_partner._twitter_unsettle()

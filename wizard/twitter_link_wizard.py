@@ -45,7 +45,7 @@ class TwitterLinkWizard(models.TransientModel):
     partner_id = fields.Many2one(related="ticket_id.partner_id")
     intro = fields.Char(compute="_compute_intro")
     sent_at = fields.Datetime(related="request_id.sent_at")
-    has_address = fields.Boolean(compute="_compute_has_address")
+    address = fields.Char(compute="_compute_address", string="To")
     is_connected = fields.Boolean(compute="_compute_is_connected")
     url = fields.Char(compute="_compute_message", string="Link")
     message = fields.Text(compute="_compute_message")
@@ -60,12 +60,12 @@ class TwitterLinkWizard(models.TransientModel):
     )
 
     @api.depends("ticket_id", "request_id")
-    def _compute_has_address(self):
+    def _compute_address(self):
         for wizard in self:
             # Who may see the dialog may see where its mail goes.
             partner_sudo = wizard.sudo().partner_id
-            has_address = wizard.request_id and partner_sudo._twitter_mailbox()
-            wizard.has_address = bool(has_address)
+            has_link = bool(wizard.request_id)
+            wizard.address = has_link and partner_sudo._twitter_mailbox()
 
     @api.depends("ticket_id")
     def _compute_is_connected(self):

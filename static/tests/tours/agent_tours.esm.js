@@ -45,6 +45,10 @@ registry.category("web_tour.tours").add("helpdesk_twitter_identity.send_link", {
             trigger: ".modal [name=intro]:contains(For Bruno Lima alone)",
         },
         {
+            content: "And where the mail goes",
+            trigger: ".modal [name=address]:contains(bruno@gmail.com)",
+        },
+        {
             content: "The mail stands there as it will read",
             trigger: ".modal [name=email_message]:contains(/twitter/link/)",
         },
