@@ -22,9 +22,14 @@ ADDRESS = re.compile(
     r"(?P<path>/(?!continue\b)[^\s/?#'\"]+)?(?P<rest>(?:/[a-z_]+)?)(?P<query>\?[^\s'\"]*)?"
 )
 STATEMENT = re.compile(r"(twitter_|mail_mail|mail_message).*", re.DOTALL)
-SETTING = re.compile(r"""(twitter_client_secret\w*['"]?\s*[:=]\s*)(['"]).*?\2""")
+# Strangers choose what is logged, as much as they like: no pattern may look at a text
+# again for each place where it could begin.
+SETTING = re.compile(
+    r"""(twitter_client_secret(?:_kept)?['"]?\s{0,9}[:=]\s{0,9})(['"]).*?\2"""
+)
 ROW = re.compile(
-    r'(relation "(?:twitter_\w+|res_company|mail_mail|mail_message)".*?DETAIL:).*',
+    r'(relation "(?:twitter_\w+|res_company|mail_mail|mail_message)"'
+    r'(?:(?!relation ").)*?DETAIL:).*',
     re.DOTALL,
 )
 """What PostgreSQL says of a row that it refuses: all its values."""
@@ -50,7 +55,7 @@ class RedactingFilter(logging.Filter):
     """Rewrites a record before it is written; lets each one through."""
 
     def filter(self, record):
-        message = record.getMessage()
+        message = self._message(record)
         cut = redact(message)
         if record.name == "odoo.sql_db":
             cut = STATEMENT.sub(r"\1 [redacted]", cut)
@@ -60,6 +65,20 @@ class RedactingFilter(logging.Filter):
             # Formatters take the text that is there before they make their own.
             record.exc_text = redact(TRACEBACKS.formatException(record.exc_info))
         return True
+
+    def _message(self, record):
+        """The text of a record.
+
+        An error in a filter reaches the code that logs, unlike one in a handler; and a
+        handler would print the arguments past us.
+        """
+        try:
+            return record.getMessage()
+        except Exception:
+            # Whatever the text form of somebody's object raises.
+            place = f"{record.pathname}:{record.lineno}"
+            record.msg, record.args = f"[arguments of {place} do not fit]", ()
+            return record.msg
 
 
 TRACEBACKS = logging.Formatter()

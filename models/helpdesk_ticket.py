@@ -12,6 +12,7 @@ from .. import twitter_api
 from .ticket_facts import (
     ACCOUNT_FIELDS,
     CONFLICTS,
+    DOUBTFUL,
     STEPS,
     USABLE_LINKS,
     Facts,
@@ -186,11 +187,13 @@ class HelpdeskTicket(models.Model):
         if not self.partner_id.ids or not identities.has_access("read"):
             return
         identities.flush_model()
+        self.env["res.partner"].flush_model(["twitter_sign_up"])
         query = identities._search_by_own_rules(
             [("partner_id", "in", self.partner_id.ids)]
         )
         names = ("partner_id", "company_id", *ACCOUNT_FIELDS)
         columns = [SQL.identifier(query.table, name) for name in names]
+        columns.append(SQL(DOUBTFUL, columns[0]))
         avatar = SQL.identifier(query.table, "avatar")
         columns.append(avatar if for_cards else SQL("NULL"))
         yield query.select(SQL("'account', NULL::int"), *columns)
@@ -230,6 +233,8 @@ class HelpdeskTicket(models.Model):
             expected = self.twitter_expected_username
             if expected and expected != facts.account["username"].lower():
                 card["expected"] = expected
+            if facts.account["doubtful"]:
+                card["doubtful"] = True
             return card
         # What led to an account that is gone proves nothing any more.
         since = takewhile(lambda step: step["kind"] != "connected", facts.steps)

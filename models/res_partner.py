@@ -55,6 +55,14 @@ class ResPartner(models.Model):
     twitter_confirmed_address = fields.Char(
         copy=False, readonly=True, groups=fields.NO_ACCESS
     )
+    # Set where the portal account was not made by the company; until its owner has
+    # shown to read what is mailed to the contact.
+    twitter_sign_up = fields.Selection(
+        [("open", "Signed up"), ("token", "Signed up as a contact that there was")],
+        copy=False,
+        readonly=True,
+        groups=fields.NO_ACCESS,
+    )
     # Set where anybody changed the address, the customer included.
     twitter_address_set_at = fields.Datetime(
         copy=False, readonly=True, groups=fields.NO_ACCESS
@@ -80,6 +88,8 @@ class ResPartner(models.Model):
         for partner in self:
             identity = identities[partner._origin]
             card = identity and {"identity": identity._card(identity)}
+            if card and partner._twitter_is_doubtful():
+                card["doubtful"] = True
             partner.twitter_card = card or False
 
     @api.depends("twitter_identity_ids")
@@ -243,7 +253,10 @@ class ResPartner(models.Model):
         )
         # Nobody may touch the field; this is the one place that does.
         changed.sudo().twitter_address_set_at = self.env.cr.now()
-        (changed - self.env.user.partner_id)._twitter_unsettle()
+        own = self.env.user.partner_id.filtered(
+            lambda partner: partner.sudo().twitter_sign_up != "token"
+        )
+        (changed - own)._twitter_unsettle()
 
     # === Who can prove what === #
 
@@ -253,9 +266,9 @@ class ResPartner(models.Model):
         Where somebody else changed the address lately, nothing does: whoever did could
         have a code, a portal account or a new password mailed there.
 
-        :return: ``portal_session`` where they have a portal account and have used it,
-            else ``email_code`` where there is an address on record that proves
-            something, else an empty string.
+        :return: ``portal_session`` where they have a portal account that is known to be
+            theirs and have used it, else ``email_code`` where there is an address on
+            record that proves something, else an empty string.
         """
         if self.is_company or self._twitter_is_unsettled():
             return ""
@@ -263,9 +276,29 @@ class ResPartner(models.Model):
         users_sudo = self.sudo().user_ids.filtered("active")
         if any(user._is_internal() for user in users_sudo):
             return ""
-        if any(user.login_date for user in users_sudo):
+        has_signed_in = any(user.login_date for user in users_sudo)
+        if has_signed_in and self._twitter_sign_in_proves():
             return "portal_session"
         return "email_code" if self._twitter_address() else ""
+
+    def _twitter_sign_in_proves(self):
+        """Whether who signs in as this contact is the customer.
+
+        Not where whoever had a token made the account for a contact that there was.
+        """
+        # Nobody may read the field; what is told is what a sign-in is worth.
+        taken = self.sudo().twitter_sign_up == "token"
+        return not (taken or self._twitter_is_unsettled())
+
+    def _twitter_is_doubtful(self):
+        """Whether nothing shows that who signs in reads mails at the address."""
+        # As above.
+        return bool(self.sudo().twitter_sign_up)
+
+    def _twitter_trust_account(self):
+        """Remember that who signs in has shown to read mails at the address."""
+        # Nobody may touch the field; the caller knows.
+        self.sudo().twitter_sign_up = False
 
     def _twitter_is_unsettled(self):
         """Whether somebody else changed the address less than a week ago."""

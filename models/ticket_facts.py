@@ -5,21 +5,24 @@ from dataclasses import dataclass, field
 
 ACCOUNT_FIELDS = ("id", "username", "name", "linked_at", "verified_type", "proof")
 STEP_FIELDS = ("id", "kind", "problem", "at")
+DOUBTFUL = """
+    (SELECT twitter_sign_up IS NOT NULL FROM res_partner WHERE id = %s)
+"""
 STEPS = """
     SELECT 'step', ticket_id, partner_id, company_id,
-           id, kind, problem, create_date, NULL, NULL, NULL
+           id, kind, problem, create_date, NULL, NULL, NULL, NULL
       FROM twitter_link_event
      WHERE ticket_id IN %s
 """
 USABLE_LINKS = """
     SELECT 'link', ticket_id, partner_id, company_id,
-           id, NULL, NULL, NULL, NULL, NULL, NULL
+           id, NULL, NULL, NULL, NULL, NULL, NULL, NULL
       FROM twitter_link_request
      WHERE ticket_id IN %s AND state = 'open' AND expires_at > %s
 """
 CONFLICTS = """
     SELECT 'conflict', NULL::int, e.partner_id, e.company_id,
-           e.owner_id, NULL, NULL, NULL, NULL, NULL, NULL
+           e.owner_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL
       FROM twitter_link_event e
       JOIN twitter_identity i
         ON i.partner_id = e.owner_id AND i.company_id = e.company_id
@@ -64,7 +67,7 @@ class FactsRead:
         """
         if part == "account":
             self.accounts[key] = dict(
-                zip((*ACCOUNT_FIELDS, "avatar"), values, strict=True)
+                zip((*ACCOUNT_FIELDS, "doubtful", "avatar"), values, strict=True)
             )
         elif part == "step":
             # A step has fewer columns than an account.

@@ -139,6 +139,8 @@ class TwitterIdentity(models.Model):
         identity.consent_id._announce("connected")
         if transaction.proof == "email_code":
             partner._twitter_note_confirmed(partner._twitter_mailbox())
+            if transaction.user_id.partner_id == partner:
+                partner._twitter_trust_account()
         self.env["helpdesk.ticket"]._twitter_recognise(identity)
         return identity
 
@@ -260,7 +262,8 @@ class TwitterIdentity(models.Model):
 
         :param res.partner partner: the customer, who has signed in.
         :return: dict of the ``identity``, the receipt just ``withdrawn``, ``ready``,
-            ``waits_until`` (UTC or False), ``company`` and ``consent_text``.
+            ``waits_until`` (UTC or False), ``to_confirm``, ``mails_passwords``,
+            ``company`` and ``consent_text``.
         :raise TwitterProblem: ``not_configured``: there is nothing to show or do.
         """
         identity, ready = self._of(partner, company), company._twitter_is_ready()
@@ -273,6 +276,8 @@ class TwitterIdentity(models.Model):
             "withdrawn": withdrawn,
             "ready": ready,
             "waits_until": partner._twitter_waits_until(),
+            "to_confirm": not partner._twitter_sign_in_proves(),
+            "mails_passwords": self.env["res.users"]._twitter_mails_passwords(),
             # The page prints of it what customers are to read.
             "company": company.sudo(),
             "consent_text": consents._text(company),
@@ -285,7 +290,7 @@ class TwitterIdentity(models.Model):
         :return: str, the address at X.
         :raise TwitterProblem: what stands in the way.
         """
-        if partner._twitter_is_unsettled():
+        if not partner._twitter_sign_in_proves():
             raise TwitterProblem("no_address")
         values = {"partner_id": partner.id, "proof": "portal_session"}
         transactions = self.env["twitter.oauth.transaction"]

@@ -274,8 +274,9 @@ class TwitterLinkRequest(models.Model):
             return "no_address"
         if transaction.proof == "email_code":
             return "" if transaction.code_id._stands() else "state_expired"
-        same = transaction.user_id.partner_id == self.partner_id
-        return "" if same else "wrong_customer"
+        if transaction.user_id.partner_id != self.partner_id:
+            return "wrong_customer"
+        return "" if self.partner_id._twitter_sign_in_proves() else "no_address"
 
     def _page_language(self):
         """The language of the customer on record: the browser may have said nothing."""

@@ -385,7 +385,10 @@ class TwitterOauthTransaction(models.Model):
     @api.model
     def _write_outcome(self, claim, outcome):
         with own_cursor(self.env) as env:
-            row = self.with_env(env).browse(claim["id"])
+            # It goes with its contact, which somebody may have deleted meanwhile.
+            row = self.with_env(env).browse(claim["id"]).exists()
+            if not row:
+                return
             row.write(
                 {
                     "status": "exchanged" if outcome.profile else "failed",
@@ -501,7 +504,7 @@ class TwitterOauthTransaction(models.Model):
             return self.request_id._confirm_problem(self)
         if self.user_id.partner_id != self.partner_id:
             return "wrong_customer"
-        return "no_address" if self.partner_id._twitter_is_unsettled() else ""
+        return "" if self.partner_id._twitter_sign_in_proves() else "no_address"
 
     @api.model
     def _confirm(self, reference, visitor):

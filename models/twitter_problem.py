@@ -241,12 +241,13 @@ PROBLEMS = {
         False,
     ),
     "no_address": Problem(
-        _lt("no address that has stood on record for a week"),
+        _lt("no address that is confirmed, or has stood on record for a week"),
         _lt("We can't check yet that it is you"),
         _lt(
-            "There is no e-mail address on your record, or it was changed or joined "
-            "with another record less than a week ago. Try again in a week, or answer "
-            "our message: we help you in another way."
+            "There is no e-mail address on your record, it was changed or joined with "
+            "another record less than a week ago, or you have not confirmed it yet. "
+            "Choose a new password by e-mail, which confirms it, try again in a week, "
+            "or answer our message: we help you in another way."
         ),
         409,
         False,

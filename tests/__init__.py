@@ -12,6 +12,7 @@ from . import (
     test_resume,
     test_rights,
     test_same_account,
+    test_sign_up,
     test_silence,
     test_strangers,
     test_ticket,

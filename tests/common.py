@@ -20,6 +20,7 @@ from stand_in import ANA, BIA, App, Fault, StandIn  # noqa: E402,F401
 
 CLIENT_ID = "dGVzdC1hcHA6MTpjaQ"
 CLIENT_SECRET = "planted-client-secret-0f5d7c"
+PASSWORD = "a-long-password-4711"
 AGENT_GROUPS = "base.group_user,helpdesk_mgmt.group_helpdesk_user"
 
 
@@ -79,6 +80,18 @@ class TwitterCase(TransactionCase):
     def has_signed_in(cls, user):
         """Let a portal user have signed in once, some day."""
         cls.env["res.users.log"].with_user(user).sudo().create({})
+
+    @classmethod
+    def sign_up(cls, token=None, **values):
+        """What any visitor can do, with any address or a token that they have seen.
+
+        :return: the user who has signed up, or has a new password.
+        """
+        parameters = cls.env["ir.config_parameter"]
+        parameters.set_param("auth_signup.invitation_scope", "b2c")
+        users = cls.env["res.users"].with_user(cls.env.ref("base.public_user")).sudo()
+        login, _password = users.signup({"password": PASSWORD, **values}, token)
+        return cls.env["res.users"].search([("login", "=", login)])
 
     @classmethod
     def connect(cls, partner, twitter_id="1745020318867001345", **values):

@@ -3,6 +3,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from odoo.tests import tagged
 
+from ..models.twitter_oauth_transaction import Outcome
 from .common import BIA, Fault, TwitterHttpCase, covers
 
 TOKEN = "POST /2/oauth2/token"
@@ -284,6 +285,18 @@ class TestCallback(TwitterHttpCase):
         self.assertNothingConnected()
         self.assertEqual(self.row().problem, "already_linked")
         self.assertFalse(self.row().profile)
+
+    def test_a_contact_deleted_meanwhile_is_no_error(self):
+        """As an employee may do while the customer is at X."""
+        trips = self.env["twitter.oauth.transaction"]
+
+        def outcome(model, _claim, _callback):
+            model.search([]).unlink()
+            return Outcome("", {"twitter_id": "1"}, silent=False)
+
+        self.patch(type(trips), "_outcome", outcome)
+        page = self.open(self.callback())
+        self.assertEqual(self.problem_of(page), "state_unknown")
 
     def test_a_worker_that_died_at_x_leads_to_a_new_start(self):
         path = self.come_back(self.start_in_portal())

@@ -1,11 +1,17 @@
 import logging
 import sys
+import time
 
 from odoo.tests import BaseCase, tagged
 
 from ..controllers.redaction import LOGGERS, RedactingFilter, install, redact
 from ..models.masking import mask_address, mask_name, short_name
 from .common import covers
+
+
+class Unprintable:
+    def __str__(self):
+        raise LookupError("s3cret")
 
 
 @tagged("post_install", "-at_install")
@@ -73,6 +79,34 @@ class TestRedaction(BaseCase):
         RedactingFilter().filter(record)
         self.assertEqual(record.getMessage(), "GET /my 200")
         self.assertEqual(record.args, ("GET /my", 200))
+
+    @covers("R90")
+    def test_a_flood_of_what_looks_like_secrets_takes_no_time(self):
+        """Strangers choose the address and the name that are logged."""
+        for part in (
+            "twitter_client_secret",
+            "twitter_client_secret=",
+            "twitter_client_secret='",
+            "twitter_client_secret" + " " * 9,
+            'relation "twitter_x" ',
+            'relation "twitter_x" DETAIL:',
+            "/twitter/link/",
+            "/twitter/link",
+        ):
+            began = time.process_time()
+            redact(part * (1_000_000 // len(part)))
+            # What looks again for each beginning takes an hour.
+            self.assertLess(time.process_time() - began, 10, part)
+
+    def test_arguments_that_do_not_fit_hurt_nobody_who_logs(self):
+        for message, arguments in (
+            ("%s %s", ("s3cret",)),
+            ("%d", ("s3cret",)),
+            ("%s", (Unprintable(),)),
+        ):
+            record = logging.LogRecord("any", 20, "f.py", 7, message, arguments, None)
+            self.assertTrue(RedactingFilter().filter(record))
+            self.assertEqual(record.getMessage(), "[arguments of f.py:7 do not fit]")
 
     def test_the_filter_is_installed_once(self):
         install()

@@ -3,9 +3,7 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID
 from odoo.tests import new_test_user, tagged
 
-from .common import TwitterHttpCase, covers
-
-PASSWORD = "a-long-password-4711"
+from .common import PASSWORD, TwitterHttpCase, covers
 
 
 @tagged("post_install", "-at_install")
@@ -20,16 +18,9 @@ class TestUnknownWriter(TwitterHttpCase):
         self.authenticate(login, password or login)
         self.confirm(self.come_back(self.start_in_portal(), account=account))
 
-    def sign_up(self, email):
+    def sign_up_as(self, email):
         """What anybody can do, with any address."""
-        self.env["ir.config_parameter"].set_param("auth_signup.invitation_scope", "b2c")
-        self.sign_up_with(None, login=email, name="Mallory", password=PASSWORD)
-        return self.env["res.users"].search([("login", "=", email)])
-
-    def sign_up_with(self, token, **values):
-        public = self.env.ref("base.public_user")
-        users = self.env["res.users"].with_user(public).sudo()
-        users.signup(values, token)
+        return self.sign_up(login=email, name="Mallory")
 
     def test_the_contact_is_set_where_the_very_handle_was_connected(self):
         self.connect_as("test_ana")
@@ -65,7 +56,7 @@ class TestUnknownWriter(TwitterHttpCase):
 
     @covers("T6")
     def test_one_who_signed_up_with_any_address_is_only_suggested(self):
-        user = self.sign_up("victim@example.com")
+        user = self.sign_up_as("victim@example.com")
         self.connect_as("victim@example.com", password=PASSWORD)
         self.assertFalse(self.ticket.partner_id)
         ticket = self.ticket.with_user(self.agent)
@@ -76,13 +67,13 @@ class TestUnknownWriter(TwitterHttpCase):
         self.assertFalse(self.ticket.twitter_suggested_partner_id)
 
     def test_a_suggestion_goes_with_the_account(self):
-        user = self.sign_up("victim@example.com")
+        user = self.sign_up_as("victim@example.com")
         self.connect_as("victim@example.com", password=PASSWORD)
         user.partner_id.twitter_identity_ids.unlink()
         self.assertFalse(self.ticket.twitter_suggested_partner_id)
 
     def test_a_suggestion_does_not_replace_a_contact_chosen_meanwhile(self):
-        self.sign_up("victim@example.com")
+        self.sign_up_as("victim@example.com")
         self.connect_as("victim@example.com", password=PASSWORD)
         self.ticket.partner_id = self.carla
         self.ticket.with_user(self.agent).action_twitter_take_suggestion()
@@ -93,18 +84,18 @@ class TestUnknownWriter(TwitterHttpCase):
     def test_a_token_that_may_have_been_shown_on_a_page_confirms_nothing(self):
         """As Odoo's shop shows one to whoever typed an address in an order."""
         token = self.bruno._generate_signup_token()
-        self.sign_up_with(token, login="bruno@gmail.com", password=PASSWORD)
+        self.sign_up(token, login="bruno@gmail.com")
         self.assertTrue(self.bruno.user_ids)
         self.assertFalse(self.bruno._twitter_is_confirmed())
 
     def test_a_token_mailed_to_an_earlier_address_confirms_no_other(self):
-        user = self.sign_up("evil@example.net")
+        user = self.sign_up_as("evil@example.net")
         token = user.partner_id._generate_signup_token()
         user.partner_id.with_user(user).sudo().email = "bruno@gmail.com"
-        self.sign_up_with(token, password=PASSWORD)
+        self.sign_up(token)
         self.assertFalse(user.partner_id._twitter_is_confirmed())
         user.partner_id.twitter_address_set_at -= timedelta(days=8)
-        self.sign_up_with(user.partner_id._generate_signup_token(), password=PASSWORD)
+        self.sign_up(user.partner_id._generate_signup_token())
         self.assertTrue(user.partner_id._twitter_is_confirmed())
 
     def test_what_another_provider_says_is_not_taken_for_granted(self):
@@ -128,16 +119,16 @@ class TestUnknownWriter(TwitterHttpCase):
         self.assertEqual(self.ticket.twitter_suggested_because, "old_ticket")
 
     def test_a_suggestion_goes_with_the_handle_that_it_came_from(self):
-        self.sign_up("victim@example.com")
+        self.sign_up_as("victim@example.com")
         self.connect_as("victim@example.com", password=PASSWORD)
         self.ticket.with_user(self.agent).twitter_expected_username = "someone_else"
         self.assertFalse(self.ticket.twitter_suggested_partner_id)
 
     def test_a_new_password_by_mail_confirms_the_address(self):
-        partner = self.sign_up("victim@example.com").partner_id
+        partner = self.sign_up_as("victim@example.com").partner_id
         self.assertFalse(partner._twitter_is_confirmed())
         token = partner._generate_signup_token()
-        self.sign_up_with(token, password=PASSWORD)
+        self.sign_up(token)
         self.assertTrue(partner._twitter_is_confirmed())
 
     def test_a_code_confirms_the_address(self):

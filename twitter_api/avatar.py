@@ -8,8 +8,11 @@ from PIL import Image
 
 MOST_BYTES = 1024 * 1024
 MOST_PIXELS = 4_000_000
+MOST_SCANS = 100
+"""A progressive JPEG has about ten; each is decoded over the whole picture."""
 SIDE = 256
 _FORMATS = ("JPEG", "PNG")
+_SCAN = b"\xff\xda"
 # What Pillow raises for files that are broken, or broken on purpose.
 _BROKEN = (
     OSError,
@@ -54,6 +57,8 @@ def _drawn_anew(data):
         if source.width * source.height > MOST_PIXELS:
             raise ValueError("too many pixels")
         is_png = source.format == "PNG"
+        if not is_png and data.count(_SCAN) > MOST_SCANS:
+            raise ValueError("too many scans")
         source.thumbnail((SIDE, SIDE))
         pixels = source.convert("RGBA" if is_png else "RGB")
     # A new image has no EXIF, no colour profile, no comment to take along.

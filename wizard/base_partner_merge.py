@@ -61,6 +61,9 @@ class MergePartnerAutomatic(models.TransientModel):
         self._twitter_part_events(src_partners, contacts)
         if self._twitter_mixes_proofs(contacts):
             dst_partner._twitter_unsettle()
+        if any(contact._twitter_is_doubtful() for contact in contacts):
+            # Who signed up is not known to be any of the others.
+            dst_partner.sudo().twitter_sign_up = "token"
         return super()._update_foreign_keys(src_partners, dst_partner)
 
     def _twitter_part_events(self, src_partners, contacts):

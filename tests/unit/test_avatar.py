@@ -68,6 +68,16 @@ def test_a_progressive_jpeg_is_understood():
     assert opened(clean_avatar(picture("JPEG", progressive=True))).format == "JPEG"
 
 
+def test_a_jpeg_of_very_many_scans_is_refused():
+    """Each takes as long as the whole picture, and hardly any bytes."""
+    begin, scan, rest = picture("JPEG", progressive=True).rpartition(b"\xff\xda")
+    body, end = rest[:-2], rest[-2:]
+    more = 100 - begin.count(scan)
+    assert clean_avatar(begin + (scan + body) * more + end)
+    with pytest.raises(ValueError, match="bearable"):
+        clean_avatar(begin + (scan + body) * (more + 1) + end)
+
+
 def test_what_a_jpeg_tells_of_its_maker_is_dropped():
     exif = Image.Exif()
     exif[0x9286] = "where I live"

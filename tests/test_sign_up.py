@@ -1,0 +1,151 @@
+from odoo.tests import new_test_user, tagged
+
+from .common import PASSWORD, TwitterHttpCase, covers
+
+MERGE = "base.partner.merge.automatic.wizard"
+TRANSACTION = "twitter.oauth.transaction"
+
+
+@tagged("post_install", "-at_install")
+class TestSignUp(TwitterHttpCase):
+    """Portal accounts that the company did not make: of whom, nobody knows."""
+
+    def take_account(self):
+        """Sign up as Bruno with a token of his contact, which employees can ask for.
+
+        It stands in each mail about a ticket, too, and so in what is forwarded.
+        """
+        clerk = new_test_user(self.env, "clerk", "base.group_user")
+        found = self.bruno.with_user(clerk).signup_get_auth_param()
+        token = found[self.bruno.id]["auth_signup_token"]
+        user = self.sign_up(token, login="bruno@gmail.com")
+        self.assertEqual(user.partner_id, self.bruno)
+        self.authenticate("bruno@gmail.com", PASSWORD)
+        self.assertTrue(user.login_date)
+        return user
+
+    def new_password(self):
+        """Choose one with the token that Odoo mails to the address."""
+        self.bruno.signup_prepare("reset")
+        self.sign_up(self.bruno._generate_signup_token())
+        self.authenticate("bruno@gmail.com", PASSWORD)
+
+    def link(self):
+        return self.path(self.make_link(self.make_ticket(self.bruno)).url)
+
+    def connect_by_code(self, link):
+        self.submit(self.page(link), f"{link}/code")
+        code = self.code_in(self.last_mail())
+        self.submit(self.page(link), f"{link}/verify", code=code)
+        start = self.submit(self.page(link), f"{link}/connect", consent="1")
+        self.confirm(self.come_back(start.headers["Location"]))
+        self.assertTrue(self.bruno.twitter_identity_ids)
+
+    @covers("T5", "T6", "T8")
+    def test_an_account_made_with_a_token_connects_nothing_in_the_portal(self):
+        self.take_account()
+        page = self.page("/my/twitter")
+        self.assertIn("Confirm it before you connect", page.text_content())
+        self.assertTrue(page.xpath("//a[@href='/web/reset_password']"))
+        refused = self.submit(page, "/my/twitter/connect", consent="1")
+        self.assertEqual(self.problem_of(refused), "no_address")
+
+    def test_where_no_passwords_are_mailed_the_page_promises_none(self):
+        self.take_account()
+        self.env["ir.config_parameter"].set_param("auth_signup.reset_password", False)
+        page = self.page("/my/twitter")
+        self.assertIn("answer our message", page.text_content())
+        self.assertFalse(page.xpath("//a[@href='/web/reset_password']"))
+
+    @covers("T5", "T8")
+    def test_a_link_asks_such_an_account_for_a_code(self):
+        self.take_account()
+        link = self.link()
+        page = self.page(link)
+        self.assertTrue(page.xpath(f"//form[@action='{link}/code']"))
+        self.assertFalse(page.xpath(f"//form[@action='{link}/sign_in']"))
+        self.assertFalse(page.xpath(f"//form[@action='{link}/connect']"))
+
+    def test_a_new_password_by_mail_makes_it_the_customers(self):
+        self.take_account()
+        self.new_password()
+        self.assertNotIn("Confirm it", self.get("/my/twitter").text)
+        self.confirm(self.come_back(self.start_in_portal()))
+        self.assertTrue(self.bruno.twitter_identity_ids)
+
+    def test_a_code_typed_while_signed_in_makes_it_the_customers(self):
+        self.take_account()
+        self.connect_by_code(self.link())
+        self.assertEqual(self.bruno._twitter_proof_method(), "portal_session")
+
+    @covers("T8")
+    def test_a_code_typed_by_somebody_else_does_not(self):
+        """The customer's own browser knows nothing of the account."""
+        self.take_account()
+        self.authenticate(None, None)
+        self.connect_by_code(self.link())
+        self.assertEqual(self.bruno._twitter_proof_method(), "email_code")
+
+    @covers("T6")
+    def test_such_an_account_gets_no_code_at_another_address_at_once(self):
+        user = self.take_account()
+        self.bruno.with_user(user).sudo().email = "evil@example.net"
+        self.assertEqual(self.bruno._twitter_proof_method(), "")
+
+    def test_a_round_trip_that_began_before_is_not_confirmed(self):
+        for in_portal in (True, False):
+            with self.subTest(in_portal=in_portal), self.env.cr.savepoint() as undo:
+                self.authenticate("test_ana", "test_ana")
+                if in_portal:
+                    url = self.start_in_portal()
+                else:
+                    link = self.path(self.make_link(self.make_ticket(self.ana)).url)
+                    page = self.page(link)
+                    answer = self.submit(page, f"{link}/connect", consent="1")
+                    url = answer.headers["Location"]
+                path = self.come_back(url)
+                page = self.page(path)
+                self.ana.sudo().twitter_sign_up = "token"
+                refused = self.submit(page, path)
+                self.assertEqual(self.problem_of(refused), "no_address")
+                undo.rollback()
+
+    @covers("T31")
+    def test_an_account_that_comes_with_a_merge_is_as_doubtful_as_before(self):
+        user = self.sign_up(login="victim@example.com", name="Mallory")
+        self.assertTrue(user.partner_id._twitter_sign_in_proves())
+        both = user.partner_id + self.bruno
+        self.env[MERGE].create({})._merge(both.ids, self.bruno)
+        self.env.invalidate_all()
+        self.assertEqual(user.partner_id, self.bruno)
+        self.bruno.twitter_address_changed_at = False
+        self.assertFalse(self.bruno._twitter_sign_in_proves())
+
+    @covers("T6")
+    def test_the_agent_sees_that_an_address_is_not_confirmed(self):
+        """Odoo takes mails from that address for this contact's."""
+        user = self.sign_up(login="victim@example.com", name="Mallory")
+        partner = user.partner_id
+        for contact, doubtful in ((partner, True), (self.ana, None)):
+            self.connect(contact, twitter_id=str(contact.id))
+            ticket = self.make_ticket(contact).with_user(self.agent)
+            self.assertEqual(ticket.twitter_card.get("doubtful"), doubtful)
+            card = contact.with_user(self.agent).twitter_card
+            self.assertEqual(card.get("doubtful"), doubtful)
+
+    @covers("T31", "T34")
+    def test_who_deletes_the_portal_account_is_disconnected(self):
+        consent = self.connect(self.ana).consent_id
+        self.authenticate("test_ana", "test_ana")
+        page = self.page("/my/security")
+        self.get(
+            "/my/deactivate_account",
+            data={
+                "csrf_token": self.token_of(page),
+                "validation": "test_ana",
+                "password": "test_ana",
+            },
+        )
+        self.assertFalse(self.ana.active)
+        self.assertTrue(consent.withdrawn_at)
+        self.assertFalse(self.ana.twitter_identity_ids)
