@@ -49,6 +49,7 @@ class TestSignUp(TwitterHttpCase):
         self.assertTrue(page.xpath("//a[@href='/web/reset_password']"))
         refused = self.submit(page, "/my/twitter/connect", consent="1")
         self.assertEqual(self.problem_of(refused), "no_address")
+        self.assertIn('href="/web/reset_password"', refused.text)
 
     def test_where_no_passwords_are_mailed_the_page_promises_none(self):
         self.take_account()
