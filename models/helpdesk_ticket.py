@@ -48,7 +48,7 @@ class HelpdeskTicket(models.Model):
         index="btree_not_null",
         groups="base.group_user",
         help="The X account that wrote, as far as you can see. It is compared with the "
-        "one that the customer connects; nobody is found by it.",
+        "one that the customer connects.",
     )
     twitter_identity_id = fields.Many2one(
         "twitter.identity",

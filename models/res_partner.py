@@ -270,7 +270,7 @@ class ResPartner(models.Model):
             theirs and have used it, else ``email_code`` where there is an address on
             record that proves something, else an empty string.
         """
-        if self.is_company or self._twitter_is_unsettled():
+        if self.is_company or not self.active or self._twitter_is_unsettled():
             return ""
         # Visitors and agents may not read users; what they learn is one word.
         users_sudo = self.sudo().user_ids.filtered("active")

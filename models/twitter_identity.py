@@ -15,7 +15,8 @@ _lt = LazyTranslate(__name__)
 
 ENDED_BY_MERGE = _lt(
     "Contacts were merged, and the customer's X account was disconnected: it is not "
-    "proven for the contact that remains. The customer can connect it again."
+    "proven for the contact that remains. The customer can connect it again; where "
+    "portal accounts or e-mail addresses were mixed, after seven days."
 )
 PROFILE_URL = "https://x.com/"
 

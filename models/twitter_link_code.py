@@ -147,6 +147,10 @@ class TwitterLinkCode(models.Model):
             or newest.expires_at <= self.env.cr.now()
             or not consteq(newest.code_hash, self._hash(request, visitor, typed))
         ):
+            if newest and self._tries(request, visitor) == TRIES:
+                events = self.env["twitter.link.event"]
+                device = visitor.device
+                events._log_request(request, "problem", device, "code_limit")
             return "code_wrong"
         if not newest.proven_at:
             events = self.env["twitter.link.event"]

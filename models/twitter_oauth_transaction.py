@@ -12,6 +12,7 @@ from psycopg2.errors import LockNotAvailable, SerializationFailure
 
 from odoo import api, fields, models
 from odoo.tools import SQL, config, consteq
+from odoo.tools.translate import LazyTranslate
 
 from .. import twitter_api
 from .masking import short_name
@@ -22,6 +23,13 @@ from .twitter_problem import AlreadyLinked, TwitterProblem
 from .visitor import sha256
 
 _logger = logging.getLogger(__name__)
+# There is no environment yet when the module is loaded.
+# pylint: disable=prefer-env-translation
+_lt = LazyTranslate(__name__)
+
+REPORTED = _lt(
+    "The customer says that it was somebody else who wrote from the noted X account."
+)
 
 START_LIVES = timedelta(minutes=10)
 """From Connect to the way back from X."""
@@ -560,6 +568,7 @@ class TwitterOauthTransaction(models.Model):
         if row._is_unexpected():
             row._end("wrong_account")
             row._log("reported")
+            row.request_id.ticket_id._twitter_note(REPORTED)
 
     def _connect(self):
         """Write the connection down; it stands with the end of the request, or not.

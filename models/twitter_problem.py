@@ -201,7 +201,8 @@ PROBLEMS = {
         _lt("This X account can't be connected here"),
         _lt(
             "It is already connected to a customer record. Our team sees this and can "
-            "put it right; or use another X account."
+            "put it right. To use another X account, switch to it on x.com first; then "
+            "start again."
         ),
         409,
     ),

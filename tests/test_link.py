@@ -148,6 +148,9 @@ class TestLink(TwitterHttpCase):
         for _try in range(5):
             self.assertEqual(self.problem_of(self.type_code(wrong)), "code_wrong")
         self.assertEqual(self.problem_of(self.type_code(code)), "code_limit")
+        self.assertEqual(self.problem_of(self.type_code(code)), "code_limit")
+        steps = self.ticket.with_user(self.agent).twitter_card["steps"]
+        self.assertEqual([step["text"] for step in steps], ["begun", "too many codes"])
 
     @covers("R74")
     def test_tries_go_on_counting_with_a_new_code(self):

@@ -294,6 +294,16 @@ class TestMerge(TwitterCase):
         self.assertIn("seven days", mixed)
         self.assertTrue(self.bruno._twitter_is_unsettled())
 
+    def test_the_dialog_says_what_odoo_will_refuse(self):
+        self.connect(self.ana, "1")
+        both = self.ana + self.carla
+        wizard = self.env[MERGE].create(
+            {"partner_ids": both.ids, "dst_partner_id": self.ana.id}
+        )
+        self.assertIn("several portal accounts", wizard.twitter_notice)
+        wizard.partner_ids = self.ana + self.bruno
+        self.assertNotIn("several portal accounts", wizard.twitter_notice)
+
     def test_without_accounts_the_dialog_says_nothing(self):
         self.assertFalse(self.merge(self.bruno, self.younger("Bruno again")))
 

@@ -74,6 +74,19 @@ class TestTicket(TwitterCase):
         self.assertTrue(self.open_dialog(self.make_ticket(self.ana)).request_id)
 
     @covers("T6")
+    @covers("T31")
+    def test_an_archived_contact_gets_no_link(self):
+        ticket = self.make_ticket(self.bruno)
+        self.bruno.active = False
+        self.assertOnlyPublicReply(ticket, "archived")
+
+    def test_what_to_do_about_another_account_depends_on_how_it_was_proven(self):
+        ticket = self.make_ticket(self.bruno, twitter_expected_username="bia")
+        self.connect(self.bruno, proof="email_code")
+        text = self.open_dialog(ticket).why_no_link
+        self.assertIn("an administrator disconnects", text)
+        self.assertNotIn("/my/twitter", text)
+
     def test_a_portal_account_proves_nothing_for_a_week_after_the_change(self):
         # A new one may have been made for the new address, or a password sent there.
         self.has_signed_in(self.ana_user)

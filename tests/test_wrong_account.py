@@ -93,6 +93,7 @@ class TestWrongAccount(TwitterHttpCase):
         self.assertEqual(self.kinds()[-1], "reported")
         steps = self.ticket.with_user(self.agent).twitter_card["steps"]
         self.assertIn("not theirs", steps[-1]["text"])
+        self.assertIn("somebody else who wrote", self.ticket.message_ids[0].body)
 
     @covers("R23", "T15")
     def test_choices_are_for_the_browser_that_came_back_alone(self):

@@ -31,7 +31,14 @@ class MergePartnerAutomatic(models.TransientModel):
             lines.append(
                 self.env._(
                     "For seven days nothing can be connected to the contact that "
-                    "remains: sign-ins or addresses are mixed."
+                    "remains: its portal accounts or e-mail addresses will have come "
+                    "from different contacts."
+                )
+            )
+        if lines and len(self._twitter_users(contacts)) > 1:
+            lines.append(
+                self.env._(
+                    "Odoo does not merge contacts that have several portal accounts."
                 )
             )
         return "\n".join(lines) or False
@@ -41,15 +48,20 @@ class MergePartnerAutomatic(models.TransientModel):
         values = {"handle": identity.username, "contact": identity.partner_id.name}
         if stays:
             return self.env._(
-                "X account @%(handle)s of %(contact)s stays with the contact that "
+                "The X account @%(handle)s of %(contact)s stays with the contact that "
                 "remains.",
                 **values,
             )
         return self.env._(
-            "X account @%(handle)s of %(contact)s will be disconnected: it is not "
-            "proven for the contact that remains. The customer can connect it again.",
+            "The X account @%(handle)s of %(contact)s will be disconnected: it is not "
+            "proven for the contact that remains.",
             **values,
         )
+
+    def _twitter_users(self, contacts):
+        """The accounts by which somebody may sign in, or could once."""
+        # Whoever may merge contacts need not see users.
+        return contacts.with_context(active_test=False).sudo().user_ids
 
     def _update_foreign_keys(self, src_partners, dst_partner):
         """Of the X accounts, leave those that are still their owner's."""
@@ -81,7 +93,7 @@ class MergePartnerAutomatic(models.TransientModel):
 
         By a sign-in, by an address, or by an address that somebody changed lately.
         """
-        users_sudo = contacts.with_context(active_test=False).sudo().user_ids
+        users_sudo = self._twitter_users(contacts)
         mailboxes = {contact._twitter_mailbox() for contact in contacts}
         unsettled = any(contact._twitter_is_unsettled() for contact in contacts)
         return bool(users_sudo or len(mailboxes) > 1 or unsettled)

@@ -89,9 +89,7 @@ class TwitterLinkWizard(models.TransientModel):
                 "For %(customer)s alone, who proves that it is them. Works once, until "
                 "%(until)s.",
                 customer=wizard.partner_id.name,
-                until=format_datetime(
-                    self.env, wizard.request_id.expires_at, dt_format="medium"
-                ),
+                until=wizard._in_words(wizard.request_id.expires_at),
             )
 
     @api.depends("channel", "link_url")
@@ -140,6 +138,13 @@ class TwitterLinkWizard(models.TransientModel):
             raise AccessError(self.env._("This dialog can't be changed."))
         return super().write(vals)
 
+    def _in_words(self, at):
+        """A time in the agent's time zone, without seconds.
+
+        :param datetime at: in UTC.
+        """
+        return format_datetime(self.env, at, dt_format="short")
+
     def _why_no_link(self):
         """Why there is a public reply and no link, and what the agent can do."""
         partner, ticket = self.partner_id, self.ticket_id
@@ -149,17 +154,22 @@ class TwitterLinkWizard(models.TransientModel):
             return self._why_connected()
         if ticket.closed or not ticket.active:
             return self.env._("This ticket is closed. Open it again to make a link.")
+        if not partner.active:
+            return self.env._(
+                "The contact of this ticket is archived. Unarchive it to make a link."
+            )
         if partner.is_company:
             return self.env._(
                 "The contact of this ticket is a company. Choose the person who wrote "
                 "as its contact first."
             )
-        if partner._twitter_is_unsettled():
+        if waits_until := partner._twitter_waits_until():
             return self.env._(
                 "The e-mail address of %(partner)s was changed less than a week ago, "
-                "not by the customer, or contacts were merged. Until the week is over, "
-                "nothing can show that it is them, the portal neither.",
+                "not by the customer, or contacts were merged. Until %(until)s nothing "
+                "can show that it is them, the portal neither: send nothing before.",
                 partner=partner.name,
+                until=self._in_words(waits_until),
             )
         return self.env._(
             "%(partner)s has neither a portal account that they have used nor one "
@@ -170,14 +180,21 @@ class TwitterLinkWizard(models.TransientModel):
 
     def _why_connected(self):
         """What is left to ask of one who has connected an account."""
-        username = self.ticket_id.twitter_identity_id.username
-        expected = self.ticket_id.twitter_expected_username
+        identity = self.ticket_id.twitter_identity_id
+        username, expected = identity.username, self.ticket_id.twitter_expected_username
         if expected and expected != username.lower():
+            values = {"username": username, "expected": expected}
+            if identity.proof == "email_code":
+                return self.env._(
+                    "The customer has connected @%(username)s, not the @%(expected)s "
+                    "that you noted. To connect the other one with a new link, an "
+                    "administrator disconnects this one on the contact first.",
+                    **values,
+                )
             return self.env._(
                 "The customer has connected @%(username)s, not the @%(expected)s that "
                 "you noted. They can change it at %(url)s under Use another account.",
-                username=username,
-                expected=expected,
+                **values,
                 url=self._portal_url(),
             )
         return self.env._(
