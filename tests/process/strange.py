@@ -3,6 +3,7 @@
 import http.client
 import os
 import socket
+from http import HTTPStatus
 from urllib.parse import quote_from_bytes, urlencode
 
 from hypothesis import settings
@@ -12,6 +13,9 @@ INPUTS = int(os.environ.get("TEST_INPUTS", "300"))
 """How many inputs of each kind are made up; a soak test sets the variable to more."""
 BOUNDARY = "strange-boundary"
 LONGEST = 9000
+LONGEST_LINE = 65536
+"""What Python's HTTP servers read of a request's first line: they answer a longer one
+with 414 and hang up on the rest of it."""
 TIMEOUT = 60
 
 generated = settings(
@@ -125,7 +129,7 @@ def send(browser, method, target, kind="", body=b""):
     :param browser: whose cookies go along.
     :param bytes target: path and query.
     :param str kind: the content's type.
-    :return: status and headers.
+    :return: status and headers; none where the server has hung up before the end.
     """
     host, _colon, port = browser.address.rpartition("/")[2].partition(":")
     cookies = "; ".join(f"{name}={text}" for name, text in browser.cookies.items())
@@ -138,8 +142,19 @@ def send(browser, method, target, kind="", body=b""):
     if method == "POST":
         head.append(f"Content-Length: {len(body)}")
         head += [f"Content-Type: {kind}"] if kind else []
+    request = "\r\n".join([*head, "", ""]).encode("latin-1") + body
+    try:
+        return _answer(host, port, method, request)
+    except ConnectionError:
+        if len(head[0]) < LONGEST_LINE:
+            raise
+        return HTTPStatus.REQUEST_URI_TOO_LONG, {}
+
+
+def _answer(host, port, method, request):
+    """Send the bytes; return status and headers of the answer."""
     with socket.create_connection((host, int(port)), TIMEOUT) as sock:
-        sock.sendall("\r\n".join([*head, "", ""]).encode("latin-1") + body)
+        sock.sendall(request)
         answer = http.client.HTTPResponse(sock, method=method)
         answer.begin()
         answer.read()
