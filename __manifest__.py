@@ -21,6 +21,7 @@
         "views/twitter_notice_templates.xml",
         "views/twitter_templates.xml",
     ],
+    "post_init_hook": "post_init_hook",
     "demo": ["demo/helpdesk_twitter_identity_demo.xml"],
     "assets": {
         "web.assets_backend": [

@@ -54,7 +54,7 @@ class TwitterPortal(CustomerPortal):
     @form
     def twitter_disconnect(self, **_values):
         partner, company = request.env.user.partner_id, request.env.company
-        self._mine()._of(partner, company)._disconnect(visitor().device)
+        self._mine()._disconnect(partner, company, visitor().device)
         return see_other(PORTAL_PAGE)
 
     def _mine(self):

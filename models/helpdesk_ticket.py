@@ -233,7 +233,8 @@ class HelpdeskTicket(models.Model):
             expected = self.twitter_expected_username
             if expected and expected != facts.account["username"].lower():
                 card["expected"] = expected
-            if facts.account["doubtful"]:
+            by_sign_in = facts.account["proof"] == "portal_session"
+            if by_sign_in and facts.account["doubtful"]:
                 card["doubtful"] = True
             return card
         # What led to an account that is gone proves nothing any more.

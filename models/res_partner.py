@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import email_normalize
 
+from .mailed_tokens import is_mailing
 from .twitter_link_event import CONFLICT_LIVES
 
 CARD_FIELDS = ("partner_id", "username", "name", "verified_type", "linked_at")
@@ -14,6 +15,8 @@ HANDLE_TYPED = re.compile(r"@\w{0,15}", re.ASCII)
 """Not ``@example.com``, which finds people by their addresses."""
 ADDRESS_SETTLES = timedelta(days=7)
 """How long an address that somebody else changed proves nothing."""
+TAKEN = ("token", "readdressed")
+"""How an account came about that may be anybody's who has seen a mail."""
 
 
 class ResPartner(models.Model):
@@ -55,13 +58,20 @@ class ResPartner(models.Model):
     twitter_confirmed_address = fields.Char(
         copy=False, readonly=True, groups=fields.NO_ACCESS
     )
-    # Set where the portal account was not made by the company; until its owner has
-    # shown to read what is mailed to the contact.
+    # Set where nothing shows that who signs in reads what is mailed to the contact.
     twitter_sign_up = fields.Selection(
-        [("open", "Signed up"), ("token", "Signed up as a contact that there was")],
+        [
+            ("open", "Signed up, or changed the own address"),
+            ("token", "Signed up as a contact that there was"),
+            ("readdressed", "The same, and changed its address"),
+        ],
         copy=False,
         readonly=True,
         groups=fields.NO_ACCESS,
+    )
+    # Set where a token to choose a new password was made, and not mailed.
+    twitter_token_shown_at = fields.Datetime(
+        copy=False, readonly=True, groups=fields.NO_ACCESS
     )
     # Set where anybody changed the address, the customer included.
     twitter_address_set_at = fields.Datetime(
@@ -88,7 +98,8 @@ class ResPartner(models.Model):
         for partner in self:
             identity = identities[partner._origin]
             card = identity and {"identity": identity._card(identity)}
-            if card and partner._twitter_is_doubtful():
+            by_sign_in = identity.proof == "portal_session"
+            if by_sign_in and partner._twitter_is_doubtful():
                 card["doubtful"] = True
             partner.twitter_card = card or False
 
@@ -251,12 +262,23 @@ class ResPartner(models.Model):
         changed = self.filtered(
             lambda partner: partner._twitter_mailbox() != before[partner]
         )
-        # Nobody may touch the field; this is the one place that does.
+        # Nobody may touch the fields; this is the one place that does.
         changed.sudo().twitter_address_set_at = self.env.cr.now()
-        own = self.env.user.partner_id.filtered(
-            lambda partner: partner.sudo().twitter_sign_up != "token"
-        )
-        (changed - own)._twitter_unsettle()
+        own = self.env.user.partner_id
+        signs_up = self.env.context.get("twitter_sign_up")
+        for partner_sudo in changed.sudo():
+            is_taken = signs_up or partner_sudo._twitter_is_taken()
+            if self.env.user._is_internal() and not signs_up:
+                if is_taken:
+                    # The company knows the address again, of whoever signed up.
+                    partner_sudo.twitter_sign_up = "token"
+            elif is_taken:
+                partner_sudo.twitter_sign_up = "readdressed"
+            elif partner_sudo == own:
+                partner_sudo.twitter_sign_up = "open"
+        (
+            changed - own.filtered(lambda one: not one._twitter_is_taken())
+        )._twitter_unsettle()
 
     # === Who can prove what === #
 
@@ -270,7 +292,10 @@ class ResPartner(models.Model):
             theirs and have used it, else ``email_code`` where there is an address on
             record that proves something, else an empty string.
         """
+        # As above: what is learned of the account is one word.
         if self.is_company or not self.active or self._twitter_is_unsettled():
+            return ""
+        if self.sudo().twitter_sign_up == "readdressed":
             return ""
         # Visitors and agents may not read users; what they learn is one word.
         users_sudo = self.sudo().user_ids.filtered("active")
@@ -286,9 +311,12 @@ class ResPartner(models.Model):
 
         Not where whoever had a token made the account for a contact that there was.
         """
+        return not (self._twitter_is_taken() or self._twitter_is_unsettled())
+
+    def _twitter_is_taken(self):
+        """Whether the portal account may be anybody's who has seen a mail."""
         # Nobody may read the field; what is told is what a sign-in is worth.
-        taken = self.sudo().twitter_sign_up == "token"
-        return not (taken or self._twitter_is_unsettled())
+        return self.sudo().twitter_sign_up in TAKEN
 
     def _twitter_is_doubtful(self):
         """Whether nothing shows that who signs in reads mails at the address."""
@@ -296,9 +324,18 @@ class ResPartner(models.Model):
         return bool(self.sudo().twitter_sign_up)
 
     def _twitter_trust_account(self):
-        """Remember that who signs in has shown to read mails at the address."""
+        """Remember that who signs in has shown to read mails at the address.
+
+        Of two who may sign in it was one; and an address that one who signed up has
+        chosen themselves shows nothing.
+        """
         # Nobody may touch the field; the caller knows.
-        self.sudo().twitter_sign_up = False
+        partner_sudo = self.sudo()
+        if (
+            partner_sudo.twitter_sign_up != "readdressed"
+            and len(self.sudo().user_ids) < 2
+        ):
+            partner_sudo.twitter_sign_up = False
 
     def _twitter_is_unsettled(self):
         """Whether somebody else changed the address less than a week ago."""
@@ -334,10 +371,31 @@ class ResPartner(models.Model):
 
         :return: a normalised address, or an empty string.
         """
-        # Nobody may read the field; what is told is whether the address is old enough.
-        set_at = self.sudo().twitter_address_set_at
+        # Nobody may read the fields; what is told is whether the address is good.
+        partner_sudo = self.sudo()
+        set_at = partner_sudo.twitter_address_set_at
         is_new = bool(set_at) and set_at + ADDRESS_SETTLES > self.env.cr.now()
-        return self._twitter_mailbox() if self.sudo().user_ids and not is_new else ""
+        is_own = partner_sudo.twitter_sign_up == "readdressed"
+        if is_new or is_own or self._twitter_token_was_shown():
+            return ""
+        return self._twitter_mailbox() if partner_sudo.user_ids else ""
+
+    def _generate_signup_token(self, expiration=None):
+        """Note when one for somebody who has an account is read by anybody else."""
+        # Nobody may touch the field; this is the one place that does.
+        partner_sudo = self.sudo()
+        if partner_sudo.user_ids and not is_mailing():
+            partner_sudo.twitter_token_shown_at = self.env.cr.now()
+        return super()._generate_signup_token(expiration=expiration)
+
+    def _twitter_token_was_shown(self):
+        """Whether somebody else may have a token to choose a new password.
+
+        Odoo's live for six days at most.
+        """
+        # Nobody may read the field; what is told is what a new password is worth.
+        shown_at = self.sudo().twitter_token_shown_at
+        return bool(shown_at) and shown_at + ADDRESS_SETTLES > self.env.cr.now()
 
     def _twitter_is_older(self, other):
         """Whether this contact was made before another one."""

@@ -1,4 +1,14 @@
 from odoo import api, models
+from odoo.tools import SQL
+
+from .mailed_tokens import mailing
+
+# Odoo keeps no note of it: visitors sign up as the public user.
+MARK_SIGN_UPS = """
+    UPDATE res_partner SET twitter_sign_up = 'open'
+      FROM res_users u JOIN res_users maker ON maker.id = u.create_uid
+     WHERE u.partner_id = res_partner.id AND u.share AND maker.share
+"""
 
 
 class ResUsers(models.Model):
@@ -14,7 +24,9 @@ class ResUsers(models.Model):
         users = super().create(vals_list)
         if how := self.env.context.get("twitter_sign_up"):
             # Nobody may touch the field; this is where it is known.
-            users.partner_id.sudo().twitter_sign_up = how
+            for partner_sudo in users.partner_id.sudo():
+                if partner_sudo.twitter_sign_up != "readdressed":
+                    partner_sudo.twitter_sign_up = how
         elif self.env.user._is_internal():
             # The company made the account for a customer that it knows.
             for partner in users.partner_id:
@@ -31,6 +43,7 @@ class ResUsers(models.Model):
         # Visitors may read no contact; the token names one.
         partners_sudo = self.env["res.partner"].sudo()
         partner_sudo = token and partners_sudo._signup_retrieve_partner(token)
+        had_account = partner_sudo and partner_sudo.user_ids
         mailed_to = partner_sudo and partner_sudo._twitter_mailed_token()
         how = "token" if token else "open"
         signing_up = self.with_context(twitter_sign_up=how)
@@ -38,7 +51,20 @@ class ResUsers(models.Model):
         if mailed_to:
             partner_sudo._twitter_note_confirmed(mailed_to)
             partner_sudo._twitter_trust_account()
+        elif had_account and partner_sudo._twitter_token_was_shown():
+            # Whoever read the token may be the one who signs in from now on.
+            partner_sudo._twitter_unsettle()
         return result
+
+    def _action_reset_password(self, signup_type="reset"):
+        with mailing():
+            return super()._action_reset_password(signup_type=signup_type)
+
+    @api.model
+    def _twitter_mark_sign_ups(self):
+        """Mark the accounts that customers made before this addon was installed."""
+        self.env.cr.execute(SQL(MARK_SIGN_UPS))
+        self.env["res.partner"].invalidate_model(["twitter_sign_up"])
 
     @api.model
     def _twitter_mails_passwords(self):
@@ -52,7 +78,11 @@ class ResUsers(models.Model):
 
         Odoo archives the contact and deletes it later, or never: invoices keep it.
         """
-        of_users = [("partner_id", "in", self.filtered("share").partner_id.ids)]
+        partners = self.filtered("share").partner_id.filtered(
+            # Who may be a stranger ends no connection of the customer.
+            lambda partner: not partner._twitter_is_taken()
+        )
         # Customers have no access to any identity; these are their own.
-        self.env["twitter.identity"].sudo().search(of_users).unlink()
+        identities_sudo = self.env["twitter.identity"].sudo()
+        identities_sudo.search([("partner_id", "in", partners.ids)]).unlink()
         return super()._deactivate_portal_user(**post)

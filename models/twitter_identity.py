@@ -267,7 +267,10 @@ class TwitterIdentity(models.Model):
             ``company`` and ``consent_text``.
         :raise TwitterProblem: ``not_configured``: there is nothing to show or do.
         """
-        identity, ready = self._of(partner, company), company._twitter_is_ready()
+        ready = company._twitter_is_ready()
+        # Who may be a stranger does not learn whose account the customer's is.
+        is_taken = partner._twitter_is_taken()
+        identity = self.browse() if is_taken else self._of(partner, company)
         if not identity and not ready:
             raise TwitterProblem("not_configured")
         consents = self.env["twitter.consent"]
@@ -297,12 +300,16 @@ class TwitterIdentity(models.Model):
         transactions = self.env["twitter.oauth.transaction"]
         return transactions._start(visitor, company, values, consent)
 
-    def _disconnect(self, device=""):
+    @api.model
+    def _disconnect(self, partner, company, device=""):
         """What the customer's own Disconnect does.
 
         :param str device: from where, in words.
+        :raise TwitterProblem: ``no_address``: it may be a stranger who has signed in.
         """
-        self.with_context(twitter_device=device).unlink()
+        if partner._twitter_is_taken():
+            raise TwitterProblem("no_address")
+        self._of(partner, company).with_context(twitter_device=device).unlink()
 
     @api.model
     def _card(self, account):

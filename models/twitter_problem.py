@@ -246,9 +246,9 @@ PROBLEMS = {
         _lt("We can't check yet that it is you"),
         _lt(
             "There is no e-mail address on your record, it was changed or joined with "
-            "another record less than a week ago, or you have not confirmed it yet. "
-            "Choose a new password by e-mail, which confirms it, try again in a week, "
-            "or answer our message: we help you in another way."
+            "another record less than a week ago, or your account has not confirmed it "
+            "yet. Try again in a week, or answer our message: we help you in another "
+            "way."
         ),
         409,
         False,

@@ -11,6 +11,8 @@ from lxml import html
 from odoo.http import root
 from odoo.tests import HttpCase, TransactionCase, new_test_user
 
+from ..models.mailed_tokens import mailing
+
 DEV = str(Path(__file__).resolve().parents[1] / "dev")
 if DEV not in sys.path:
     sys.path.append(DEV)
@@ -80,6 +82,12 @@ class TwitterCase(TransactionCase):
     def has_signed_in(cls, user):
         """Let a portal user have signed in once, some day."""
         cls.env["res.users.log"].with_user(user).sudo().create({})
+
+    @classmethod
+    def mailed_token(cls, partner):
+        """A token to choose a password, as Odoo mails one."""
+        with mailing():
+            return partner._generate_signup_token()
 
     @classmethod
     def sign_up(cls, token=None, **values):

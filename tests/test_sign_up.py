@@ -1,3 +1,9 @@
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+from lxml import html
+
+from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
 from .common import PASSWORD, TwitterHttpCase, covers
@@ -27,7 +33,7 @@ class TestSignUp(TwitterHttpCase):
     def new_password(self):
         """Choose one with the token that Odoo mails to the address."""
         self.bruno.signup_prepare("reset")
-        self.sign_up(self.bruno._generate_signup_token())
+        self.sign_up(self.mailed_token(self.bruno))
         self.authenticate("bruno@gmail.com", PASSWORD)
 
     def link(self):
@@ -88,10 +94,104 @@ class TestSignUp(TwitterHttpCase):
         self.assertEqual(self.bruno._twitter_proof_method(), "email_code")
 
     @covers("T6")
-    def test_such_an_account_gets_no_code_at_another_address_at_once(self):
+    def test_an_address_that_such_an_account_chose_never_proves_anything(self):
         user = self.take_account()
         self.bruno.with_user(user).sudo().email = "evil@example.net"
+        self.assertTrue(self.bruno._twitter_is_unsettled())
+        self.let_a_week_pass()
         self.assertEqual(self.bruno._twitter_proof_method(), "")
+        self.new_password()
+        self.assertFalse(self.bruno._twitter_is_confirmed())
+        self.assertEqual(self.bruno._twitter_proof_method(), "")
+        # Until the company writes the address down again.
+        self.bruno.with_user(self.agent).sudo().email = "bruno@gmail.com"
+        self.let_a_week_pass()
+        self.assertEqual(self.bruno._twitter_proof_method(), "email_code")
+        self.new_password()
+        self.assertEqual(self.bruno._twitter_proof_method(), "portal_session")
+
+    @covers("T6")
+    def test_an_address_that_came_with_the_sign_up_is_no_better(self):
+        token = self.bruno._generate_signup_token()
+        self.sign_up(token, login="evil@example.net")
+        self.assertEqual(self.bruno.email, "evil@example.net")
+        self.let_a_week_pass()
+        self.assertEqual(self.bruno._twitter_proof_method(), "")
+
+    def let_a_week_pass(self):
+        for name in ("address_set_at", "address_changed_at"):
+            self.bruno[f"twitter_{name}"] -= timedelta(days=8)
+
+    @covers("T7")
+    def test_such_an_account_neither_sees_nor_ends_the_customers_connection(self):
+        identity = self.connect(self.bruno, proof="email_code")
+        user = self.take_account()
+        page = self.page("/my/twitter")
+        self.assertNotIn(identity.username, html.tostring(page, encoding="unicode"))
+        refused = self.get(
+            "/my/twitter/disconnect", data={"csrf_token": self.token_of(page)}
+        )
+        self.assertEqual(self.problem_of(refused), "no_address")
+        user._deactivate_portal_user()
+        self.assertTrue(identity.exists())
+
+    @covers("T8")
+    def test_a_token_that_an_employee_reads_makes_no_customer(self):
+        """Whoever may edit contacts may have a customer's token made."""
+        manager = new_test_user(
+            self.env, "manager", "base.group_user,base.group_partner_manager"
+        )
+        self.assertTrue(self.ana._twitter_sign_in_proves())
+        url = self.ana.with_user(manager)._get_signup_url()
+        token = parse_qs(urlsplit(url).query)["token"][0]
+        self.sign_up(token)
+        self.assertFalse(self.ana._twitter_sign_in_proves())
+
+    def test_tokens_that_odoo_mails_are_good(self):
+        self.ana_user._action_reset_password()
+        self.assertFalse(self.ana.twitter_token_shown_at)
+        wizard = self.env["portal.wizard"].create(
+            {"partner_ids": [Command.set(self.bruno.ids)]}
+        )
+        wizard.user_ids.with_context(no_reset_password=False).action_grant_access()
+        self.assertTrue(self.bruno.user_ids)
+        self.assertFalse(self.bruno.twitter_token_shown_at)
+        self.assertTrue(self.bruno._twitter_sign_in_proves())
+
+    def test_one_of_two_who_may_sign_in_does_not_speak_for_the_other(self):
+        self.take_account()
+        new_test_user(self.env, "second", "base.group_portal", partner_id=self.bruno.id)
+        self.bruno._twitter_trust_account()
+        self.assertFalse(self.bruno._twitter_sign_in_proves())
+
+    def test_a_token_of_a_mail_is_forgotten_once_it_is_used(self):
+        """The page for a new password would take it up, and call it invalid."""
+        self.env["ir.config_parameter"].set_param("auth_signup.invitation_scope", "b2c")
+        token = self.bruno._generate_signup_token()
+        page = html.fromstring(self.get(f"/web/signup?auth_signup_token={token}").text)
+        self.get(
+            "/web/signup",
+            data={
+                "csrf_token": self.token_of(page),
+                "token": token,
+                "login": "bruno@gmail.com",
+                "name": "Bruno",
+                "password": PASSWORD,
+                "confirm_password": PASSWORD,
+            },
+        )
+        self.assertTrue(self.bruno.user_ids)
+        self.assertTrue(
+            self.page("/web/reset_password").xpath("//input[@name='login']")
+        )
+
+    def test_accounts_of_before_are_looked_at_when_the_addon_is_installed(self):
+        user = self.sign_up(login="victim@example.com", name="Mallory")
+        user.partner_id.twitter_sign_up = False
+        self.env.flush_all()
+        self.env["res.users"]._twitter_mark_sign_ups()
+        self.assertEqual(user.partner_id.twitter_sign_up, "open")
+        self.assertFalse(self.ana.twitter_sign_up)
 
     def test_a_round_trip_that_began_before_is_not_confirmed(self):
         for in_portal in (True, False):
@@ -127,12 +227,25 @@ class TestSignUp(TwitterHttpCase):
         """Odoo takes mails from that address for this contact's."""
         user = self.sign_up(login="victim@example.com", name="Mallory")
         partner = user.partner_id
+
+        def ticket_of(contact):
+            return self.make_ticket(contact).with_user(self.agent)
+
         for contact, doubtful in ((partner, True), (self.ana, None)):
             self.connect(contact, twitter_id=str(contact.id))
-            ticket = self.make_ticket(contact).with_user(self.agent)
-            self.assertEqual(ticket.twitter_card.get("doubtful"), doubtful)
+            self.assertEqual(ticket_of(contact).twitter_card.get("doubtful"), doubtful)
             card = contact.with_user(self.agent).twitter_card
             self.assertEqual(card.get("doubtful"), doubtful)
+        partner.twitter_identity_ids.proof = "email_code"
+        self.env.invalidate_all()
+        self.assertNotIn("doubtful", ticket_of(partner).twitter_card)
+        self.assertNotIn("doubtful", partner.with_user(self.agent).twitter_card)
+
+    def test_an_address_that_the_customer_changed_is_not_confirmed_either(self):
+        self.assertFalse(self.ana._twitter_is_doubtful())
+        self.ana.with_user(self.ana_user).sudo().email = "victim@example.com"
+        self.assertTrue(self.ana._twitter_is_doubtful())
+        self.assertTrue(self.ana._twitter_sign_in_proves())
 
     @covers("T31", "T34")
     def test_who_deletes_the_portal_account_is_disconnected(self):

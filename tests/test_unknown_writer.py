@@ -90,12 +90,12 @@ class TestUnknownWriter(TwitterHttpCase):
 
     def test_a_token_mailed_to_an_earlier_address_confirms_no_other(self):
         user = self.sign_up_as("evil@example.net")
-        token = user.partner_id._generate_signup_token()
+        token = self.mailed_token(user.partner_id)
         user.partner_id.with_user(user).sudo().email = "bruno@gmail.com"
         self.sign_up(token)
         self.assertFalse(user.partner_id._twitter_is_confirmed())
         user.partner_id.twitter_address_set_at -= timedelta(days=8)
-        self.sign_up(user.partner_id._generate_signup_token())
+        self.sign_up(self.mailed_token(user.partner_id))
         self.assertTrue(user.partner_id._twitter_is_confirmed())
 
     def test_what_another_provider_says_is_not_taken_for_granted(self):
@@ -127,7 +127,7 @@ class TestUnknownWriter(TwitterHttpCase):
     def test_a_new_password_by_mail_confirms_the_address(self):
         partner = self.sign_up_as("victim@example.com").partner_id
         self.assertFalse(partner._twitter_is_confirmed())
-        token = partner._generate_signup_token()
+        token = self.mailed_token(partner)
         self.sign_up(token)
         self.assertTrue(partner._twitter_is_confirmed())
 

@@ -73,9 +73,13 @@ class MergePartnerAutomatic(models.TransientModel):
         self._twitter_part_events(src_partners, contacts)
         if self._twitter_mixes_proofs(contacts):
             dst_partner._twitter_unsettle()
-        if any(contact._twitter_is_doubtful() for contact in contacts):
+        signed_up = set(contacts.sudo().mapped("twitter_sign_up")) - {False}
+        if signed_up:
             # Who signed up is not known to be any of the others.
-            dst_partner.sudo().twitter_sign_up = "token"
+            readdressed = "readdressed" in signed_up
+            dst_partner.sudo().twitter_sign_up = (
+                "readdressed" if readdressed else "token"
+            )
         return super()._update_foreign_keys(src_partners, dst_partner)
 
     def _twitter_part_events(self, src_partners, contacts):
