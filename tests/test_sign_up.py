@@ -162,7 +162,7 @@ class TestSignUp(TwitterHttpCase):
         self.take_account()
         new_test_user(self.env, "second", "base.group_portal", partner_id=self.bruno.id)
         self.bruno._twitter_trust_account()
-        self.assertFalse(self.bruno._twitter_sign_in_proves())
+        self.assertTrue(self.bruno._twitter_is_taken())
 
     def test_a_token_of_a_mail_is_forgotten_once_it_is_used(self):
         """The page for a new password would take it up, and call it invalid."""
