@@ -156,21 +156,14 @@ def problem_page(problem, start):
             "minutes": problem.minutes,
             "start_again": entry.start_again and start,
             "sign_out": problem.code == "wrong_customer",
-            "confirm": problem.code == "no_address" and _can_confirm(),
+            "confirm": problem.code == "no_address"
+            and request.env.user.partner_id._twitter_can_confirm(),
         },
         status=entry.status,
     )
     if problem.retry_after:
         response.headers["Retry-After"] = str(problem.retry_after)
     return response
-
-
-def _can_confirm():
-    """Whether a new password by e-mail would show whose account it is."""
-    user = request.env.user
-    # The customer may not read what is known of them; told is whether it is enough.
-    waits = user.partner_id.sudo()._twitter_is_unsettled()
-    return not (user._is_public() or waits) and user._twitter_mails_passwords()
 
 
 def _where_to_start(problem, token, resume):

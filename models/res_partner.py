@@ -292,10 +292,9 @@ class ResPartner(models.Model):
             theirs and have used it, else ``email_code`` where there is an address on
             record that proves something, else an empty string.
         """
-        # As above: what is learned of the account is one word.
         if self.is_company or not self.active or self._twitter_is_unsettled():
             return ""
-        if self.sudo().twitter_sign_up == "readdressed":
+        if self._twitter_is_readdressed():
             return ""
         # Visitors and agents may not read users; what they learn is one word.
         users_sudo = self.sudo().user_ids.filtered("active")
@@ -318,6 +317,20 @@ class ResPartner(models.Model):
         # Nobody may read the field; what is told is what a sign-in is worth.
         return self.sudo().twitter_sign_up in TAKEN
 
+    def _twitter_is_readdressed(self):
+        """Whether who has signed up chose the address that is on record."""
+        # As above.
+        return self.sudo().twitter_sign_up == "readdressed"
+
+    def _twitter_can_confirm(self):
+        """Whether a new password by e-mail would show that the account is theirs."""
+        is_mailed = self.env["res.users"]._twitter_mails_passwords()
+        return (
+            self._twitter_is_taken()
+            and is_mailed
+            and bool(self._twitter_mailed_token())
+        )
+
     def _twitter_is_doubtful(self):
         """Whether nothing shows that who signs in reads mails at the address."""
         # As above.
@@ -331,10 +344,8 @@ class ResPartner(models.Model):
         """
         # Nobody may touch the field; the caller knows.
         partner_sudo = self.sudo()
-        if (
-            partner_sudo.twitter_sign_up != "readdressed"
-            and len(self.sudo().user_ids) < 2
-        ):
+        is_one = len(partner_sudo.user_ids) < 2
+        if is_one and not self._twitter_is_readdressed():
             partner_sudo.twitter_sign_up = False
 
     def _twitter_is_unsettled(self):
@@ -375,8 +386,7 @@ class ResPartner(models.Model):
         partner_sudo = self.sudo()
         set_at = partner_sudo.twitter_address_set_at
         is_new = bool(set_at) and set_at + ADDRESS_SETTLES > self.env.cr.now()
-        is_own = partner_sudo.twitter_sign_up == "readdressed"
-        if is_new or is_own or self._twitter_token_was_shown():
+        if is_new or self._twitter_is_readdressed() or self._twitter_token_was_shown():
             return ""
         return self._twitter_mailbox() if partner_sudo.user_ids else ""
 

@@ -263,7 +263,7 @@ class TwitterIdentity(models.Model):
 
         :param res.partner partner: the customer, who has signed in.
         :return: dict of the ``identity``, the receipt just ``withdrawn``, ``ready``,
-            ``waits_until`` (UTC or False), ``to_confirm``, ``mails_passwords``,
+            ``waits_until`` (UTC or False), ``to_confirm``, ``can_confirm``,
             ``company`` and ``consent_text``.
         :raise TwitterProblem: ``not_configured``: there is nothing to show or do.
         """
@@ -281,7 +281,7 @@ class TwitterIdentity(models.Model):
             "ready": ready,
             "waits_until": partner._twitter_waits_until(),
             "to_confirm": not partner._twitter_sign_in_proves(),
-            "mails_passwords": self.env["res.users"]._twitter_mails_passwords(),
+            "can_confirm": partner._twitter_can_confirm(),
             # The page prints of it what customers are to read.
             "company": company.sudo(),
             "consent_text": consents._text(company),

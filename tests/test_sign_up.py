@@ -115,6 +115,9 @@ class TestSignUp(TwitterHttpCase):
         token = self.bruno._generate_signup_token()
         self.sign_up(token, login="evil@example.net")
         self.assertEqual(self.bruno.email, "evil@example.net")
+        self.assertFalse(self.bruno._twitter_can_confirm())
+        dialog = self.make_link(self.make_ticket(self.bruno))
+        self.assertIn("has changed the e-mail address", dialog.why_no_link)
         self.let_a_week_pass()
         self.assertEqual(self.bruno._twitter_proof_method(), "")
 

@@ -163,6 +163,12 @@ class TwitterLinkWizard(models.TransientModel):
                 "The contact of this ticket is a company. Choose the person who wrote "
                 "as its contact first."
             )
+        if partner._twitter_is_readdressed():
+            return self.env._(
+                "Whoever signed up as %(partner)s has changed the e-mail address. Ask "
+                "the customer which one is theirs, and write it down yourself.",
+                partner=partner.name,
+            )
         if waits_until := partner._twitter_waits_until():
             return self.env._(
                 "The e-mail address of %(partner)s was changed less than a week ago, "
