@@ -1,7 +1,8 @@
 """Every test: `dev/test [pytest arguments]`.
 
 The linters, then three runs of pytest with the same arguments: the plain tests, those
-that run inside Odoo, and those that drive a real Odoo from outside. Coverage is
+that run inside Odoo, and those that drive a real Odoo from outside. Without arguments
+the last ones run beside the others, and what they print follows at the end. Coverage is
 collected in all processes of all runs; it has a floor when nothing was left out, and
 then each row of the security table has to have a test.
 """
@@ -86,15 +87,21 @@ def main(arguments):
 
 def _run_all(arguments, folder):
     """Run the linters and the tests; return how many ended how."""
-    counts = _count_one("lint", [DEV / "lint"])
     configuration = _write_coverage_configuration(folder)
     paths, options = split(arguments)
     with databases.temporary("test") as database:
         environment = _environment(database, configuration)
-        for run in runs(database):
-            asked = [path for path in paths if run.covers(path[0])]
-            if run.folder.exists() and (asked or not paths):
-                counts += _pytest(run, asked, options, environment, folder)
+        *first, last = runs(database)
+        with contextlib.ExitStack() as stack:
+            if not arguments:
+                beside = stack.enter_context(_Beside(last, environment, folder))
+            counts = _count_one("lint", [DEV / "lint"])
+            for run in first if not arguments else (*first, last):
+                asked = [path for path in paths if run.covers(path[0])]
+                if run.folder.exists() and (asked or not paths):
+                    counts += _pytest(run, asked, options, environment, folder)
+            if not arguments:
+                counts += beside.wait()
     if not arguments:
         counts += _count_one("trace", [DEV / "trace"])
         counts += _check_coverage(configuration)
@@ -151,17 +158,62 @@ def _pytest(run, asked, options, environment, folder):
     """Run pytest once; return how many tests ended how."""
     say(f"\n===== {run.name} tests =====")
     report = folder / f"{run.name}.xml"
+    code = run_pytest(_command(run, asked, options, report), environment)
+    return _outcome(code, report)
+
+
+def _command(run, asked, options, report):
+    """Return the command of a run, whose outcome will stand in a report."""
     targets = [f"{_seen_by(run, path)}{rest}" for path, rest in asked]
-    command = [
+    command = (
         *(sys.executable, "-m", "pytest", *run.options, f"--junit-xml={report}"),
         *("-o", f"cache_dir={HOME / 'pytest_cache' / run.name}"),
         *(targets or [_seen_by(run, run.folder)]),
         *options,
-    ]
-    code = run_pytest(map(str, command), environment)
+    )
+    return [str(part) for part in command]
+
+
+def _outcome(code, report):
+    """Return how many tests ended how, where pytest has ended with this code."""
     if not report.exists():
         return Counter(errors=int(code not in (0, NOTHING_COLLECTED)))
     return _read_report(report)
+
+
+class _Beside:
+    """A run of pytest beside others, which keeps to itself what it prints."""
+
+    def __init__(self, run, environment, folder):
+        self._run, self._environment = run, environment
+        self._report, self._output = folder / "beside.xml", folder / "beside.log"
+
+    def __enter__(self):
+        with self._output.open("wb") as output:
+            self._process = subprocess.Popen(
+                _command(self._run, [], [], self._report),
+                cwd=ROOT,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return self
+
+    def wait(self):
+        """Print what it has printed, once it has ended.
+
+        :return: how many tests ended how.
+        """
+        code = self._process.wait()
+        say(f"\n===== {self._run.name} tests =====")
+        say(self._output.read_text(errors="replace"))
+        return _outcome(code, self._report)
+
+    def __exit__(self, *_error):
+        """Where the others were stopped, let it clean up and end, too."""
+        _stop(self._process)
 
 
 def run_pytest(command, environment):
@@ -176,12 +228,17 @@ def run_pytest(command, environment):
     try:
         return process.wait()
     except KeyboardInterrupt:
-        if alone:
-            process.send_signal(signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_SECONDS)
-        process.kill()
+        _stop(process, interrupt=alone)
         raise
+
+
+def _stop(process, interrupt=True):
+    """End a process, which may clean up first."""
+    if interrupt and process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(STOP_SECONDS)
+    process.kill()
 
 
 def _seen_by(run, path):

@@ -267,7 +267,7 @@ class ResPartner(models.Model):
         own = self.env.user.partner_id
         signs_up = self.env.context.get("twitter_sign_up")
         for partner_sudo in changed.sudo():
-            is_taken = signs_up or partner_sudo._twitter_is_taken()
+            is_taken = signs_up == "token" or partner_sudo._twitter_is_taken()
             if self.env.user._is_internal() and not signs_up:
                 if is_taken:
                     # The company knows the address again, of whoever signed up.
