@@ -17,8 +17,8 @@ LONGEST_LINE = 65536
 """What Python's HTTP servers read of a request's first line: they answer a longer one
 with 414 and hang up on the rest of it."""
 BLANKS = bytes(number for number in range(256) if chr(number).isspace())
-"""Where Python's HTTP servers part a request's first line; of more than three parts they
-make no request."""
+"""Where Python's HTTP servers part a request's first line; more than three parts are no
+request to them."""
 TIMEOUT = 60
 
 generated = settings(
