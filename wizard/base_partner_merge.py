@@ -27,18 +27,16 @@ class MergePartnerAutomatic(models.TransientModel):
             self._twitter_line(identity, identity.id in kept_ids)
             for identity in identities.search([("partner_id", "in", contacts.ids)])
         ]
+        if lines and len(self._twitter_users(contacts)) > 1:
+            return self.env._(
+                "Odoo does not merge contacts that have several portal accounts."
+            )
         if lines and self._twitter_mixes_proofs(contacts):
             lines.append(
                 self.env._(
                     "For seven days nothing can be connected to the contact that "
                     "remains: its portal accounts or e-mail addresses will have come "
                     "from different contacts."
-                )
-            )
-        if lines and len(self._twitter_users(contacts)) > 1:
-            lines.append(
-                self.env._(
-                    "Odoo does not merge contacts that have several portal accounts."
                 )
             )
         return "\n".join(lines) or False
