@@ -9,18 +9,6 @@ from security_trace import covers
 
 
 @pytest.fixture
-def ana(helpdesk):
-    """A customer."""
-    return helpdesk.customer()
-
-
-@pytest.fixture
-def browser(helpdesk, ana):
-    """Her browser, signed in."""
-    return helpdesk.signed_in(ana)
-
-
-@pytest.fixture
 def callback(browser, ana):
     """The address that X sends her back to, not opened."""
     return browser.answer_x(browser.start(), ana.account)
