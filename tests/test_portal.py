@@ -38,17 +38,20 @@ class TestPortal(TwitterHttpCase):
         self.identity().unlink()
         page = self.get("/my/twitter")
         self.assertIn("was changed lately", page.text)
-        self.assertIn('action="/my/twitter/connect"', page.text)
+        # No button that could do nothing but refuse.
+        self.assertNotIn('action="/my/twitter/connect"', page.text)
         self.ana.twitter_address_changed_at -= timedelta(days=7)
-        self.assertNotIn("was changed lately", self.get("/my/twitter").text)
+        page = self.get("/my/twitter")
+        self.assertNotIn("was changed lately", page.text)
+        self.assertIn('action="/my/twitter/connect"', page.text)
 
     @covers("T6")
     def test_an_address_that_an_agent_changed_proves_nothing_here_either(self):
+        tree = self.page("/my/twitter")
         path = self.come_back(self.start_in_portal())
         admin = self.env.ref("base.user_admin")
         self.ana.with_user(admin).email = "evil@example.net"
         self.assertEqual(self.problem_of(self.get(path)), "no_address")
-        tree = self.page("/my/twitter")
         response = self.submit(tree, "/my/twitter/connect", consent="1")
         self.assertEqual(self.problem_of(response), "no_address")
         self.assertFalse(self.identity())

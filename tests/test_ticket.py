@@ -41,7 +41,9 @@ class TestTicket(TwitterCase):
         self.assertFalse(ticket.twitter_link_request_ids)
 
     def test_a_ticket_without_contact_has_the_public_reply_alone(self):
-        self.assertOnlyPublicReply(self.make_ticket(None), "no contact")
+        ticket = self.make_ticket(None)
+        self.assertOnlyPublicReply(ticket, "no contact")
+        self.assertFalse(self.open_dialog(ticket).nothing_to_send)
 
     def test_a_contact_without_address_and_portal_has_the_public_reply_alone(self):
         self.assertOnlyPublicReply(self.make_ticket(self.nobody), "Davi Rocha")
@@ -63,7 +65,10 @@ class TestTicket(TwitterCase):
     @covers("T6")
     def test_an_address_that_an_agent_changed_proves_nothing_for_a_week(self):
         self.bruno.with_user(self.env.ref("base.user_admin")).email = "new@gmail.com"
-        self.assertOnlyPublicReply(self.make_ticket(self.bruno), "week")
+        ticket = self.make_ticket(self.bruno)
+        self.assertOnlyPublicReply(ticket, "week")
+        # Nor does the public reply lead anywhere.
+        self.assertTrue(self.open_dialog(ticket).nothing_to_send)
         self.bruno.sudo().twitter_address_changed_at -= timedelta(days=7)
         self.assertTrue(self.open_dialog(self.make_ticket(self.bruno)).request_id)
 

@@ -46,7 +46,7 @@ class TwitterLinkWizard(models.TransientModel):
     intro = fields.Char(compute="_compute_intro")
     sent_at = fields.Datetime(related="request_id.sent_at")
     address = fields.Char(compute="_compute_address", string="To")
-    is_connected = fields.Boolean(compute="_compute_is_connected")
+    nothing_to_send = fields.Boolean(compute="_compute_nothing_to_send")
     url = fields.Char(compute="_compute_message", string="Link")
     message = fields.Text(compute="_compute_message")
     email_message = fields.Text(compute="_compute_texts")
@@ -68,10 +68,14 @@ class TwitterLinkWizard(models.TransientModel):
             wizard.address = has_link and partner_sudo._twitter_mailbox()
 
     @api.depends("ticket_id")
-    def _compute_is_connected(self):
+    def _compute_nothing_to_send(self):
         for wizard in self:
-            wizard.is_connected = bool(
-                not wizard.request_id and wizard.ticket_id.twitter_identity_id
+            partner = wizard.partner_id
+            # The portal, where the public reply leads, would not connect it either.
+            wizard.nothing_to_send = not wizard.request_id and bool(
+                wizard.ticket_id.twitter_identity_id
+                or partner._twitter_is_readdressed()
+                or partner._twitter_is_unsettled()
             )
 
     @api.depends("ticket_id", "request_id")
