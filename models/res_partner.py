@@ -6,8 +6,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import email_normalize
 
-from .mailed_tokens import is_mailing
 from .twitter_link_event import CONFLICT_LIVES
+from .under_way import is_mailing, sign_up_under_way
 
 CARD_FIELDS = ("partner_id", "username", "name", "verified_type", "linked_at")
 CARD_FIELDS += ("proof", "avatar")
@@ -265,7 +265,7 @@ class ResPartner(models.Model):
         # Nobody may touch the fields; this is the one place that does.
         changed.sudo().twitter_address_set_at = self.env.cr.now()
         own = self.env.user.partner_id
-        signs_up = self.env.context.get("twitter_sign_up")
+        signs_up = sign_up_under_way()
         for partner_sudo in changed.sudo():
             is_taken = signs_up == "token" or partner_sudo._twitter_is_taken()
             if self.env.user._is_internal() and not signs_up:

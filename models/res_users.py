@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from .mailed_tokens import mailing
+from .under_way import mailing, sign_up_under_way, signing_up
 
 # Odoo keeps no note of it: visitors sign up as the public user.
 MARK_SIGN_UPS = """
@@ -22,7 +22,7 @@ class ResUsers(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         users = super().create(vals_list)
-        if how := self.env.context.get("twitter_sign_up"):
+        if how := sign_up_under_way():
             # Nobody may touch the field; this is where it is known.
             for partner_sudo in users.partner_id.sudo():
                 if partner_sudo.twitter_sign_up != "readdressed":
@@ -45,9 +45,8 @@ class ResUsers(models.Model):
         partner_sudo = token and partners_sudo._signup_retrieve_partner(token)
         had_account = partner_sudo and partner_sudo.user_ids
         mailed_to = partner_sudo and partner_sudo._twitter_mailed_token()
-        how = "token" if token else "open"
-        signing_up = self.with_context(twitter_sign_up=how)
-        result = super(ResUsers, signing_up).signup(values, token)
+        with signing_up("token" if token else "open"):
+            result = super().signup(values, token)
         if mailed_to:
             partner_sudo._twitter_note_confirmed(mailed_to)
             partner_sudo._twitter_trust_account()

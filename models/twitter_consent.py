@@ -86,6 +86,15 @@ class TwitterConsent(models.Model):
             {"withdrawn_at": self.env.cr.now()}
         )
 
+    def _end(self, device=""):
+        """Withdraw, note it, and tell the customer.
+
+        :param str device: from where, in words, where the customer did it.
+        """
+        self._withdraw()
+        self.env["twitter.link.event"]._log_disconnected(self, device)
+        self._announce("disconnected")
+
     @api.model
     def _just_withdrawn(self, partner, company):
         """The receipt of a connection that the customer has just ended.

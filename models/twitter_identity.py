@@ -92,15 +92,17 @@ class TwitterIdentity(models.Model):
             identity.display_name = f"@{identity.username}"
 
     def unlink(self):
-        """Deleting acts as disconnecting: the customer is told, the receipt marked."""
+        """Deleting acts as disconnecting: the customer is told, the receipt marked.
+
+        Not where the receipt was withdrawn before: then that has been seen to.
+        """
         # Receipts and steps outlive the connection, and nobody may write them.
-        consents_sudo = self.sudo().consent_id
+        consents_sudo = self.sudo().consent_id.filtered(
+            lambda one: not one.withdrawn_at
+        )
         self.env["helpdesk.ticket"].sudo()._twitter_forget_suggestions(self.partner_id)
         result = super().unlink()
-        consents_sudo._withdraw()
-        if not self.env.context.get("twitter_replaced"):
-            self.env["twitter.link.event"].sudo()._log_disconnected(consents_sudo)
-            consents_sudo._announce("disconnected")
+        consents_sudo._end()
         return result
 
     @api.model
@@ -133,7 +135,9 @@ class TwitterIdentity(models.Model):
         try:
             with self.env.cr.savepoint():
                 # One notice, of the new connection, is enough for both.
-                self._of(partner, company).with_context(twitter_replaced=True).unlink()
+                replaced = self._of(partner, company)
+                replaced.consent_id._withdraw()
+                replaced.unlink()
                 identity = self._write_down(transaction, profile)
         except UniqueViolation:
             return self._winner_of_race(partner, account)
@@ -309,7 +313,9 @@ class TwitterIdentity(models.Model):
         """
         if partner._twitter_is_taken():
             raise TwitterProblem("no_address")
-        self._of(partner, company).with_context(twitter_device=device).unlink()
+        identity = self._of(partner, company)
+        identity.consent_id._end(device)
+        identity.unlink()
 
     @api.model
     def _card(self, account):

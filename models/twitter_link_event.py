@@ -115,15 +115,18 @@ class TwitterLinkEvent(models.Model):
             self._log_request(request, "begun", device)
 
     @api.model
-    def _log_disconnected(self, consents):
-        """Note the end of connections, whoever ended them."""
+    def _log_disconnected(self, consents, device=""):
+        """Note the end of connections, whoever ended them.
+
+        :param str device: from where, in words, where the customer did it.
+        """
         self.create(
             [
                 {
                     "partner_id": consent.partner_id.id,
                     "company_id": consent.company_id.id,
                     "kind": "disconnected",
-                    "device": self.env.context.get("twitter_device", ""),
+                    "device": device,
                 }
                 for consent in consents
             ]

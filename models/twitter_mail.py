@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import email_normalize, formataddr
 
+from .own_context import without_defaults
+
 
 class TwitterMail(models.AbstractModel):
     """Mails to customers, queued and never kept.
@@ -26,7 +28,8 @@ class TwitterMail(models.AbstractModel):
         mails = self.env["mail.mail"]
         if not email_to:
             return mails
-        mail = mails.create(
+        # An agent's own defaults would say who gets a copy, or that none is sent.
+        mail = without_defaults(mails).create(
             {
                 **self._sender(company),
                 "subject": subject,

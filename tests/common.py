@@ -11,7 +11,7 @@ from lxml import html
 from odoo.http import root
 from odoo.tests import HttpCase, TransactionCase, new_test_user
 
-from ..models.mailed_tokens import mailing
+from ..models.under_way import mailing
 
 DEV = str(Path(__file__).resolve().parents[1] / "dev")
 if DEV not in sys.path:

@@ -274,7 +274,7 @@ class TestAddresses(TwitterHttpCase):
             "status": "done",
             "scopes": "offline.access",
             "redirect_uri": f"https://{EVIL}/",
-            "context": "{'twitter_replaced': True}",
+            "context": "{'default_proof': 'email_code'}",
         }
         answer = self.submit(
             self.page("/my/twitter"), "/my/twitter/connect", consent="1", **values

@@ -1,11 +1,25 @@
 from odoo import models
 
-from ..models.mailed_tokens import mailing
+from ..models.own_context import without_defaults
+from ..models.under_way import mailing
 
 
 class PortalWizardUser(models.TransientModel):
     _inherit = "portal.wizard.user"
 
     def _send_email(self):
+        """Mail the token to its contact, and to nobody else.
+
+        A mail that could not be sent stays, and whoever caused it may read it.
+        """
+        # Defaults of the caller's would say who gets a copy, or that none is sent.
+        own = without_defaults(self)
         with mailing():
-            return super()._send_email()
+            result = super(PortalWizardUser, own)._send_email()
+        # Whoever invites customers sees neither users nor all of their mails.
+        user_sudo = self.user_id.sudo()
+        about = [("model", "=", "res.users"), ("res_id", "=", user_sudo.id)]
+        if self.env["mail.mail"].sudo().search_count(about, limit=1):
+            # Nobody may touch the field; this is where it is known.
+            user_sudo.partner_id.twitter_token_shown_at = self.env.cr.now()
+        return result
