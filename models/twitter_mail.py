@@ -1,8 +1,6 @@
 from odoo import api, models
 from odoo.tools import email_normalize, formataddr
 
-from .own_context import without_defaults
-
 
 class TwitterMail(models.AbstractModel):
     """Mails to customers, queued and never kept.
@@ -28,8 +26,7 @@ class TwitterMail(models.AbstractModel):
         mails = self.env["mail.mail"]
         if not email_to:
             return mails
-        # An agent's own defaults would say who gets a copy, or that none is sent.
-        mail = without_defaults(mails).create(
+        mail = mails.create(
             {
                 **self._sender(company),
                 "subject": subject,

@@ -1,9 +1,7 @@
 import functools
 
-from odoo import api, models
+from odoo import models
 from odoo.fields import Domain
-
-from .own_context import without_defaults
 
 
 class TwitterOwnerAccessMixin(models.AbstractModel):
@@ -17,12 +15,6 @@ class TwitterOwnerAccessMixin(models.AbstractModel):
     _description = "Seen with its contact and ticket"
     _allow_sudo_commands = False
     _twitter_owner_fields = ("partner_id",)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Only what our own methods say: a context comes with each call over RPC."""
-        own = super(TwitterOwnerAccessMixin, without_defaults(self))
-        return own.create(vals_list).with_env(self.env)
 
     def _search(
         self,

@@ -1,6 +1,5 @@
 from odoo import models
 
-from ..models.own_context import without_defaults
 from ..models.under_way import mailing
 
 
@@ -12,10 +11,8 @@ class PortalWizardUser(models.TransientModel):
 
         A mail that could not be sent stays, and whoever caused it may read it.
         """
-        # Defaults of the caller's would say who gets a copy, or that none is sent.
-        own = without_defaults(self)
         with mailing():
-            result = super(PortalWizardUser, own)._send_email()
+            result = super()._send_email()
         # Whoever invites customers sees neither users nor all of their mails.
         user_sudo = self.user_id.sudo()
         about = [("model", "=", "res.users"), ("res_id", "=", user_sudo.id)]

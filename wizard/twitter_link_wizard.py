@@ -7,8 +7,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime
 
-from ..models.own_context import without_defaults
-
 DIRECT_MESSAGE_LENGTH = 10000
 PUBLIC_REPLY_LENGTH = 280
 URL_LENGTH = 23
@@ -137,12 +135,6 @@ class TwitterLinkWizard(models.TransientModel):
     def _compute_why_no_link(self):
         for wizard in self:
             wizard.why_no_link = not wizard.request_id and wizard._why_no_link()
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """For whom a link is, no context says that came over RPC."""
-        own = super(TwitterLinkWizard, without_defaults(self))
-        return own.create(vals_list).with_env(self.env)
 
     def write(self, vals):
         """Agents choose the channel. All else says for whom a link is, and stays."""
