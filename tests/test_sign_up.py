@@ -73,7 +73,7 @@ class TestSignUp(TwitterHttpCase):
         self.take_account()
         self.env["ir.config_parameter"].set_param("auth_signup.reset_password", False)
         page = self.page("/my/twitter")
-        self.assertIn("answer our message", page.text_content())
+        self.assertIn("write to us, and we help you", page.text_content())
         self.assertFalse(page.xpath("//a[@href='/web/reset_password']"))
 
     @covers("T5", "T8")
