@@ -15,6 +15,7 @@ from launch import link_addon
 INSIDE = (
     *("callback", "link", "portal", "rights", "ticket", "resume", "wrong_account"),
     *("limits", "silence", "same_account", "unknown_writer", "insiders", "strangers"),
+    *("sign_up", "context"),
 )
 OUTSIDE = ("sign_out", "tabs", "limits", "rate_limits", "rivals", "races")
 
