@@ -130,9 +130,11 @@ class TestSignUp(TwitterHttpCase):
         self.assertFalse(self.bruno._twitter_can_confirm())
         dialog = self.make_link(self.make_ticket(self.bruno))
         self.assertIn("has changed the e-mail address", dialog.why_no_link)
-        self.assertTrue(dialog.nothing_to_send)
         self.let_a_week_pass()
         self.assertEqual(self.bruno._twitter_proof_method(), "")
+        # Nor does the portal, where the public reply leads, connect such an account.
+        dialog = self.make_link(self.make_ticket(self.bruno))
+        self.assertTrue(dialog.nothing_to_send)
 
     def let_a_week_pass(self):
         for name in ("address_set_at", "address_changed_at"):

@@ -123,7 +123,9 @@ class TestTicket(TwitterCase):
 
     def test_a_connected_customer_is_not_asked_again(self):
         self.connect(self.bruno, username="bruno")
-        self.assertOnlyPublicReply(self.make_ticket(self.bruno), "@bruno")
+        ticket = self.make_ticket(self.bruno)
+        self.assertOnlyPublicReply(ticket, "@bruno")
+        self.assertTrue(self.open_dialog(ticket).nothing_to_send)
 
     # === The texts === #
 
