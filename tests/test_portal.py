@@ -4,6 +4,11 @@ from odoo.tests import tagged
 
 from .common import TwitterHttpCase, covers
 
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15"
+    " (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
+)
+
 
 @tagged("post_install", "-at_install")
 class TestPortal(TwitterHttpCase):
@@ -34,7 +39,9 @@ class TestPortal(TwitterHttpCase):
         self.assertNotIn("was changed lately", self.get("/my/twitter").text)
         self.ana._twitter_unsettle()
         # With an account too: who disconnects could not connect again at once.
-        self.assertIn("was changed lately", self.get("/my/twitter").text)
+        page = self.get("/my/twitter")
+        self.assertIn("was changed lately", page.text)
+        self.assertNotIn('action="/my/twitter/connect"', page.text)
         self.identity().unlink()
         page = self.get("/my/twitter")
         self.assertIn("was changed lately", page.text)
@@ -74,8 +81,13 @@ class TestPortal(TwitterHttpCase):
     def test_disconnecting_deletes_what_came_from_x(self):
         self.confirm(self.come_back(self.start_in_portal()))
         consent = self.identity().consent_id
+        self.opener.headers["User-Agent"] = IPHONE
         self.submit(self.page("/my/twitter"), "/my/twitter/disconnect")
         self.assertFalse(self.identity())
         self.assertTrue(consent.withdrawn_at)
+        event = self.env["twitter.link.event"].search([], order="id desc", limit=1)
+        self.assertEqual(
+            (event.kind, event.device), ("disconnected", "Safari on iPhone")
+        )
         self.assertIn("disconnected", self.last_mail().subject)
         self.assertFalse(self.connected_id(self.get("/my/twitter")))
