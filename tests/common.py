@@ -23,6 +23,10 @@ from stand_in import ANA, BIA, App, Fault, StandIn  # noqa: E402,F401
 CLIENT_ID = "dGVzdC1hcHA6MTpjaQ"
 CLIENT_SECRET = "planted-client-secret-0f5d7c"
 PASSWORD = "a-long-password-4711"
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15"
+    " (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
+)
 AGENT_GROUPS = "base.group_user,helpdesk_mgmt.group_helpdesk_user"
 
 

@@ -1,9 +1,10 @@
 from datetime import timedelta
+from unittest.mock import call, patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .common import TwitterHttpCase, covers
+from .common import IPHONE, TwitterHttpCase, covers
 
 
 @tagged("post_install", "-at_install")
@@ -205,6 +206,11 @@ class TestLink(TwitterHttpCase):
         self.assertFalse(self.env["twitter.link.code"].search([]))
 
     @covers("R73")
+    def test_a_code_is_one_of_a_million(self):
+        with patch("secrets.randbelow", return_value=7) as draw:
+            self.assertEqual(self.send_code(), "000007")
+        self.assertIn(call(1_000_000), draw.mock_calls)
+
     def test_a_code_is_dead_after_ten_minutes(self):
         code = self.send_code()
         rows = self.env["twitter.link.code"].search([])
@@ -509,6 +515,7 @@ class TestLink(TwitterHttpCase):
 
     @covers("R105")
     def test_steps_and_refusals_are_recorded(self):
+        self.opener.headers["User-Agent"] = IPHONE
         code = self.send_code()
         self.type_code(code)
         path = self.come_back(self.connect_link(), account="bruno", decision="cancel")
@@ -521,3 +528,5 @@ class TestLink(TwitterHttpCase):
             ["link_made", "begun", "code_sent", "proven", "sent_to_x", "problem"],
         )
         self.assertEqual(steps[-1].problem, "cancelled")
+        # The link was made by the agent.
+        self.assertEqual(set(steps[1:].mapped("device")), {"Safari on iPhone"})

@@ -2,12 +2,7 @@ from datetime import timedelta
 
 from odoo.tests import tagged
 
-from .common import TwitterHttpCase, covers
-
-IPHONE = (
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15"
-    " (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
-)
+from .common import IPHONE, TwitterHttpCase, covers
 
 
 @tagged("post_install", "-at_install")
