@@ -23,6 +23,16 @@ TICKET_FIELDS = (
     "twitter_card",
     "twitter_link_request_ids",
 )
+# A row without one of these would be half a proof.
+NEVER_EMPTY = {
+    "twitter.identity": "partner_id company_id twitter_id username linked_at proof"
+    " consent_id",
+    "twitter.link.request": "ticket_id partner_id company_id state expires_at"
+    " token_hash",
+    "twitter.link.code": "request_id user_id nonce_hash code_hash expires_at",
+    "twitter.oauth.transaction": "reference purpose status company_id expires_at"
+    " state_hash nonce_hash",
+}
 
 
 @tagged("post_install", "-at_install")
@@ -49,6 +59,26 @@ class TestRights(TwitterCase):
                 model = self.env[name].with_user(user)
                 for operation in ("create", "write"):
                     self.assertFalse(model.has_access(operation), (user.login, name))
+
+    @covers("R94")
+    def test_the_database_refuses_half_a_proof(self):
+        for name, columns in NEVER_EMPTY.items():
+            self.env.cr.execute(
+                "SELECT column_name FROM information_schema.columns"
+                " WHERE table_name = %s AND is_nullable = 'NO'",
+                [self.env[name]._table],
+            )
+            never_empty = {column for (column,) in self.env.cr.fetchall()}
+            self.assertFalse(set(columns.split()) - never_empty, name)
+
+    def test_nothing_of_ours_keeps_others_from_being_deleted(self):
+        self.env.cr.execute(
+            "SELECT conrelid::regclass::text, conname FROM pg_constraint"
+            " WHERE contype = 'f' AND confdeltype IN ('a', 'r')"
+            " AND starts_with(conrelid::regclass::text, 'twitter_')"
+            " AND NOT starts_with(confrelid::regclass::text, 'twitter_')"
+        )
+        self.assertFalse(self.env.cr.fetchall())
 
     @covers("R94")
     def test_an_import_makes_no_identity(self):
