@@ -302,6 +302,15 @@ class TestLink(TwitterHttpCase):
         self.assertEqual(self.problem_of(self.get(path)), "state_expired")
         self.assertFalse(self.identity())
 
+    @covers("T16")
+    def test_a_portal_account_of_another_contact_by_now_does_not_connect(self):
+        link = self.path(self.make_link(self.make_ticket(self.ana)).url)
+        self.authenticate("test_ana", "test_ana")
+        path = self.come_back(self.connect_link(link))
+        self.ana_user.partner_id = self.nobody
+        self.assertEqual(self.problem_of(self.get(path)), "wrong_customer")
+        self.assertFalse(self.env["twitter.identity"].search([]))
+
     @covers("T6", "T22")
     def test_the_code_goes_to_the_address_on_record_and_is_no_chatter(self):
         messages = self.ticket.message_ids

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from lxml import etree
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -405,6 +407,18 @@ class TestRights(TwitterCase):
         self.assertEqual(ticket.partner_id, self.bruno)
         (step,) = ticket.twitter_card["steps"]
         self.assertIn("contact changed", step["text"])
+
+    def test_a_notice_is_in_the_language_of_its_reader(self):
+        self.env["res.lang"]._activate_lang("es_ES")
+        self.ana.lang = "es_ES"
+        languages = []
+        with patch.object(
+            type(self.env["twitter.consent"]),
+            "_queue_notice",
+            lambda consent, _what: languages.append(consent.env.lang),
+        ):
+            self.identity._disconnect(self.ana, self.company)
+        self.assertEqual(languages, ["es_ES"])
 
     def test_a_contact_in_a_language_that_is_gone_can_be_forgotten(self):
         language = self.env["res.lang"]._activate_lang("es_ES")
