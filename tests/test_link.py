@@ -205,12 +205,13 @@ class TestLink(TwitterHttpCase):
         self.assertEqual(self.problem_of(refused), "no_address")
         self.assertFalse(self.env["twitter.link.code"].search([]))
 
-    @covers("R73")
+    @covers("R72")
     def test_a_code_is_one_of_a_million(self):
         with patch("secrets.randbelow", return_value=7) as draw:
             self.assertEqual(self.send_code(), "000007")
         self.assertIn(call(1_000_000), draw.mock_calls)
 
+    @covers("R73")
     def test_a_code_is_dead_after_ten_minutes(self):
         code = self.send_code()
         rows = self.env["twitter.link.code"].search([])
