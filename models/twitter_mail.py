@@ -1,6 +1,13 @@
 from odoo import api, models
 from odoo.tools import email_normalize, formataddr
 
+HEADERS = {
+    "Auto-Submitted": "auto-generated",
+    "X-Auto-Response-Suppress": "OOF, AutoReply",
+}
+"""An answer by a machine would bring what it quotes, a code or a link, into a ticket
+(RFC 3834, section 5; the second is what Exchange looks for)."""
+
 
 class TwitterMail(models.AbstractModel):
     """Mails to customers, queued and never kept.
@@ -33,6 +40,7 @@ class TwitterMail(models.AbstractModel):
                 "body_html": body_html,
                 "email_to": email_to,
                 "auto_delete": True,
+                "headers": repr(HEADERS),
             }
         )
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
@@ -58,6 +66,8 @@ class TwitterMail(models.AbstractModel):
     @api.model
     def _render(self, template, field, record):
         """Render one field of a template for one record, in the record's language."""
+        # A form that was changed and not saved has its record's number.
+        record = record._origin
         return template._render_field(field, record.ids, compute_lang=True)[record.id]
 
     @api.model

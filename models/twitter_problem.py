@@ -247,8 +247,7 @@ PROBLEMS = {
         _lt(
             "There is no e-mail address on your record, it was changed or joined with "
             "another record less than a week ago, or your account has not confirmed it "
-            "yet. Try again in a week, or answer our message: we help you in another "
-            "way."
+            "yet. Try again in a week, or write to us: we help you in another way."
         ),
         409,
         False,

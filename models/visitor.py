@@ -57,7 +57,7 @@ class Consent:
     """
 
     given: bool
-    shown: str = ""
+    shown: str
 
     def covers(self, text):
         """Whether this very text was agreed to.

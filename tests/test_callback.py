@@ -145,6 +145,15 @@ class TestCallback(TwitterHttpCase):
                 self.assertEqual(self.problem_of(page), "state_unknown")
                 self.assertEqual(page.status_code, 404)
 
+    @covers("R26")
+    def test_a_state_that_comes_twice_is_unknown(self):
+        callback = self.callback()
+        state = parse_qs(urlsplit(callback).query)["state"][0]
+        page = self.open(f"{callback}&state={state}")
+        self.assertEqual(self.problem_of(page), "state_unknown")
+        self.assertEqual(self.row().status, "pending")
+        self.assertTokenCalls(0)
+
     @covers("R73")
     def test_a_state_lives_ten_minutes(self):
         callback = self.callback()

@@ -1,10 +1,11 @@
 from datetime import timedelta
+from itertools import pairwise
 from unittest.mock import call, patch
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
-from .common import IPHONE, TwitterHttpCase, covers
+from .common import AGENT_GROUPS, IPHONE, TwitterHttpCase, covers
 
 
 @tagged("post_install", "-at_install")
@@ -436,6 +437,19 @@ class TestLink(TwitterHttpCase):
         self.assertIn("was sent by e-mail", notes)
         self.assertNotIn("/twitter/link/", notes)
 
+    @covers("T6")
+    def test_no_machine_answers_a_mail_with_a_code_or_a_link(self):
+        """What it quotes would stand in a ticket, for each agent to use."""
+        self.wizard.action_send_email()
+        mails = self.last_mail()
+        self.send_code()
+        mails += self.last_mail()
+        self.assertEqual(len(mails), 2)
+        for mail in mails:
+            headers = mail._prepare_outgoing_list()[0]["headers"]
+            self.assertEqual(headers["Auto-Submitted"], "auto-generated")
+            self.assertIn("AutoReply", headers["X-Auto-Response-Suppress"])
+
     def test_a_link_is_mailed_once(self):
         self.wizard.action_send_email()
         with self.assertRaises(UserError):
@@ -475,6 +489,38 @@ class TestLink(TwitterHttpCase):
         self.wizard.write({"channel": "direct_message"})
         self.assertIn(self.wizard.url, self.wizard.message)
 
+    @covers("R104", "T6")
+    def test_a_form_of_the_dialog_takes_nothing_but_the_channel(self):
+        """Forms send what was typed before anything is saved."""
+        ticket = self.make_ticket(self.carla)
+        other = self.make_link(ticket)
+        spec = {name: {} for name in ("address", "intro", "message", "sent_at", "url")}
+        for values in (
+            {"ticket_id": ticket.id, "request_id": other.request_id.id},
+            {"ticket_id": {"id": self.ticket.id, "partner_id": self.carla.id}},
+        ):
+            for names in ([], list(values), [*values, "channel"]):
+                with self.subTest(values=values, names=names):
+                    # A new form takes its values from the context.
+                    wizard = self.wizard.with_context(default_ticket_id=ticket.id)
+                    told = wizard.onchange(
+                        values | {"channel": "direct_message"}, names, spec
+                    )
+                    for secret in ("carla", "Carla", other.url):
+                        self.assertNotIn(secret, str(told))
+
+    def test_the_message_follows_the_channel_before_it_is_saved(self):
+        spec = {"message": {}, "url": {}}
+        for before, channel in pairwise(
+            ("email", "direct_message", "public_reply", "email")
+        ):
+            self.wizard.channel = before
+            told = self.wizard.onchange({"channel": channel}, ["channel"], spec)
+            self.wizard.channel = channel
+            for name in told["value"]:
+                self.assertEqual(told["value"][name], self.wizard[name], channel)
+            self.assertIn("message", told["value"])
+
     def test_the_mail_has_the_link_whatever_is_read_first(self):
         for first in ("url", "message", "email_message"):
             self.wizard.invalidate_recordset()
@@ -493,6 +539,27 @@ class TestLink(TwitterHttpCase):
         other.group_ids = self.agent.group_ids
         with self.assertRaises(AccessError):
             self.wizard.with_user(other).read(["url"])
+
+    def preview(self, reader):
+        """The mail with the link as Odoo's preview of templates shows it to a user."""
+        self.env.invalidate_all()
+        template = self.env.ref("helpdesk_twitter_identity.mail_template_link")
+        values = {
+            "mail_template_id": template.id,
+            "resource_ref": f"{self.wizard._name},{self.wizard.id}",
+        }
+        previews = self.env["mail.template.preview"].with_user(reader)
+        return str(previews.create(values).read(["body_html"])[0]["body_html"])
+
+    @covers("R94")
+    def test_a_preview_of_its_mail_shows_a_link_to_its_creator_alone(self):
+        """Odoo renders a template for any record, and asks no rule of the record."""
+        employee = new_test_user(self.env, "employee")
+        colleague = new_test_user(self.env, "colleague", groups=AGENT_GROUPS)
+        self.assertIn(self.wizard.url, self.preview(self.agent))
+        for reader in (employee, colleague):
+            with self.subTest(reader.login):
+                self.assertNotIn("/twitter/link/", self.preview(reader))
 
     @covers("R103")
     def test_nobody_reads_a_link_after_an_hour(self):

@@ -42,9 +42,10 @@ class TwitterLinkWizard(models.TransientModel):
         required=True,
         default="email",
     )
-    partner_id = fields.Many2one(related="ticket_id.partner_id")
+    # Not under sudo: a computed field asks no rule of the row that it belongs to.
+    partner_id = fields.Many2one(related="ticket_id.partner_id", related_sudo=False)
     intro = fields.Char(compute="_compute_intro")
-    sent_at = fields.Datetime(related="request_id.sent_at")
+    sent_at = fields.Datetime(related="request_id.sent_at", related_sudo=False)
     address = fields.Char(compute="_compute_address", string="To")
     nothing_to_send = fields.Boolean(compute="_compute_nothing_to_send")
     url = fields.Char(compute="_compute_message", string="Link")
@@ -63,9 +64,9 @@ class TwitterLinkWizard(models.TransientModel):
     def _compute_address(self):
         for wizard in self:
             # Who may see the dialog may see where its mail goes.
-            partner_sudo = wizard.sudo().partner_id
-            has_link = bool(wizard.request_id)
-            wizard.address = has_link and partner_sudo._twitter_mailbox()
+            wizard_sudo = wizard._creator_sudo()
+            has_link = bool(wizard_sudo.request_id)
+            wizard.address = has_link and wizard_sudo.partner_id._twitter_mailbox()
 
     @api.depends("ticket_id")
     def _compute_nothing_to_send(self):
@@ -82,7 +83,7 @@ class TwitterLinkWizard(models.TransientModel):
     def _compute_link_url(self):
         for wizard in self:
             # Nobody reads the token but through the address that is made of it.
-            token = wizard.sudo().token
+            token = wizard._creator_sudo().token
             base = wizard._public_base()
             wizard.link_url = token and f"{base}/twitter/link/{token}"
 
@@ -141,6 +142,24 @@ class TwitterLinkWizard(models.TransientModel):
         if not self.env.su and vals.keys() - {"channel"}:
             raise AccessError(self.env._("This dialog can't be changed."))
         return super().write(vals)
+
+    def onchange(self, values, field_names, fields_spec):
+        """As for ``write``: computed from another ticket, the dialog would tell of it."""
+        if "channel" not in field_names:
+            return {}
+        values = {name: values[name] for name in values if name == "channel"}
+        return super().onchange(values, ["channel"], fields_spec)
+
+    def _creator_sudo(self):
+        """This row with all rights, for whom may read it.
+
+        Odoo's templates are rendered for any record, by anybody, and what is computed
+        asks no rule: it has to be asked here.
+
+        :raise AccessError: somebody else made the dialog.
+        """
+        self._origin.check_access("read")
+        return self.sudo()
 
     def _in_words(self, at):
         """A time in the agent's time zone, without seconds.
