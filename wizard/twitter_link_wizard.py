@@ -144,7 +144,7 @@ class TwitterLinkWizard(models.TransientModel):
         return super().write(vals)
 
     def onchange(self, values, field_names, fields_spec):
-        """As for ``write``: computed from another ticket, the dialog would tell of it."""
+        """As for ``write``: made of another ticket, the dialog would tell of it."""
         if "channel" not in field_names:
             return {}
         values = {name: values[name] for name in values if name == "channel"}
