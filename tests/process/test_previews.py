@@ -35,23 +35,66 @@ WRITTEN = (
 
 
 @pytest.fixture
+def written(helpdesk):
+    """Give a function that tells what stands in our tables since now.
+
+    What other tests have left there is outdated in the meantime, by the clock.
+    """
+    since = {}
+    for table in WRITTEN:
+        ((since[table],),) = helpdesk.query(f"SELECT COALESCE(MAX(id), 0) FROM {table}")
+
+    def rows():
+        return {
+            table: helpdesk.query(
+                f"SELECT t::text FROM {table} t WHERE id > %s ORDER BY id", newest
+            )
+            for table, newest in since.items()
+        }
+
+    return rows
+
+
+@pytest.fixture
 def bruno(helpdesk):
     """A contact without portal user."""
     return helpdesk.contact()
 
 
 @pytest.fixture
-def link(helpdesk, bruno):
-    """A link for him."""
-    return helpdesk.link(bruno)
+def link(written, helpdesk, bruno):
+    """A link for him, which counts as written."""
+    path = helpdesk.link(bruno)
+    assert written()["twitter_link_request"]
+    return path
 
 
-def written(helpdesk):
-    """All that stands in our tables."""
-    return {
-        table: helpdesk.query(f"SELECT t::text FROM {table} t ORDER BY id")
-        for table in WRITTEN
-    }
+@pytest.fixture
+def scan(written, chromium):
+    """Give a function that lets a browser open pages, and run all that is on them.
+
+    It has a customer's cookies and presses nothing: nothing is sent to us, and nothing
+    is written.
+    """
+
+    def scan(browser, *paths):
+        before, sent = written(), []
+        with contextlib.closing(chromium.new_context()) as context:
+            context.on("request", lambda request: sent.append(request))
+            context.add_cookies(
+                [
+                    {"name": name, "value": text, "url": browser.address}
+                    for name, text in browser.cookies.items()
+                ]
+            )
+            page = context.new_page()
+            for path in paths:
+                page.goto(browser.address + path, wait_until="networkidle")
+        ours = [request for request in sent if "/twitter" in request.url]
+        assert {request.method for request in ours} == {"GET"}
+        assert written() == before
+
+    return scan
 
 
 def prove(helpdesk, customer, browser, link):
@@ -62,9 +105,9 @@ def prove(helpdesk, customer, browser, link):
 
 @covers("T10")
 def test_fifty_visits_of_previews_write_nothing_and_leave_the_link_usable(
-    helpdesk, bruno, link
+    written, helpdesk, bruno, link
 ):
-    before = written(helpdesk)
+    before = written()
 
     def visit(number):
         browser = helpdesk.browser(
@@ -74,7 +117,7 @@ def test_fifty_visits_of_previews_write_nothing_and_leave_the_link_usable(
         return browser.open(link, method=("GET", "HEAD")[number % 2]).status_code
 
     assert set(two_by_two(visit, range(VISITS))) == {200}
-    assert written(helpdesk) == before
+    assert written() == before
     browser = helpdesk.browser()
     prove(helpdesk, bruno, browser, link)
     url = browser.start_from_link(link)
@@ -83,17 +126,17 @@ def test_fifty_visits_of_previews_write_nothing_and_leave_the_link_usable(
 
 
 @covers("T10", "R108")
-def test_previews_of_the_way_back_from_x_spend_nothing(helpdesk, x):
+def test_previews_of_the_way_back_from_x_spend_nothing(written, helpdesk):
     ana = helpdesk.customer()
     browser = helpdesk.signed_in(ana)
     callback = browser.answer_x(browser.start(), ana.account)
-    before = written(helpdesk)
+    before = written()
     # The customer's own browser may look ahead, too.
     assert browser.open(callback, method="HEAD").status_code == 405
     for agent in AGENTS:
         stranger = helpdesk.browser(**{"User-Agent": agent})
         assert stranger.open(callback, method="HEAD").status_code == 405
-    assert written(helpdesk) == before
+    assert written() == before
     for agent in AGENTS:
         stranger = helpdesk.browser(**{"User-Agent": agent})
         assert stranger.open(callback).status_code == 303
@@ -102,58 +145,34 @@ def test_previews_of_the_way_back_from_x_spend_nothing(helpdesk, x):
     assert connected_id(page) == ana.account.id
 
 
-def scan(helpdesk, chromium, browser, *paths):
-    """Let a browser open pages with a customer's cookies and run all that is on them.
-
-    It has pressed nothing: nothing was sent to us, and nothing is written.
-    """
-    before, sent = written(helpdesk), []
-    with contextlib.closing(chromium.new_context()) as context:
-        context.on("request", lambda request: sent.append(request))
-        context.add_cookies(
-            [
-                {"name": name, "value": text, "url": browser.address}
-                for name, text in browser.cookies.items()
-            ]
-        )
-        page = context.new_page()
-        for path in paths:
-            page.goto(browser.address + path, wait_until="networkidle")
-    ours = [request for request in sent if "/twitter" in request.url]
-    assert {request.method for request in ours} == {"GET"}
-    assert written(helpdesk) == before
-
-
 @covers("T10")
 def test_a_browser_that_runs_all_pages_of_a_link_leaves_it_usable(
-    helpdesk, chromium, bruno, link
+    scan, helpdesk, bruno, link
 ):
     browser = helpdesk.browser()
     browser.open(link)
-    scan(helpdesk, chromium, browser, link)
+    scan(browser, link)
     code = mailed_code(helpdesk, bruno, browser, link)
     queued = "SELECT id FROM mail_mail WHERE email_to = %s"
     wait_until(lambda: not helpdesk.query(queued, bruno.email), "the mail is forgotten")
-    scan(helpdesk, chromium, browser, link)
+    scan(browser, link)
     browser.submit(link, f"{link}/verify", code=code)
-    scan(helpdesk, chromium, browser, link, "/twitter/confirm/unknown")
+    scan(browser, link, "/twitter/confirm/unknown")
     url = browser.start_from_link(link)
-    scan(helpdesk, chromium, browser, link)
+    scan(browser, link)
     path = browser.come_back(browser.answer_x(url, bruno.account))
-    scan(helpdesk, chromium, browser, link, path)
+    scan(browser, link, path)
     assert connected_id(browser.confirm(path)) == bruno.account.id
-    scan(helpdesk, chromium, browser, link, path)
+    scan(browser, link, path)
 
 
 @covers("T10")
-def test_a_browser_that_runs_all_pages_of_the_portal_presses_nothing(
-    helpdesk, chromium
-):
+def test_a_browser_that_runs_all_pages_of_the_portal_presses_nothing(scan, helpdesk):
     ana = helpdesk.customer()
     browser = helpdesk.signed_in(ana)
-    scan(helpdesk, chromium, browser, "/my", "/my/twitter")
+    scan(browser, "/my", "/my/twitter")
     path = browser.to_confirm(ana.account)
-    scan(helpdesk, chromium, browser, "/my/twitter", path)
+    scan(browser, "/my/twitter", path)
     assert connected_id(browser.confirm(path)) == ana.account.id
-    scan(helpdesk, chromium, browser, "/my/twitter", path)
+    scan(browser, "/my/twitter", path)
     assert connected_id(browser.open("/my/twitter")) == ana.account.id
