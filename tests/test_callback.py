@@ -78,14 +78,21 @@ class TestCallback(TwitterHttpCase):
         self.assertFalse(self.row())
 
     @covers("R34", "R109")
-    def test_nothing_starts_from_another_site(self):
-        response = self.submit(
-            self.page("/my/twitter"),
-            "/my/twitter/connect",
-            headers={"Sec-Fetch-Site": "cross-site"},
-            consent="1",
-        )
-        self.assertEqual(self.problem_of(response), "cookies_off")
+    def test_nothing_starts_is_confirmed_or_ends_from_another_site(self):
+        elsewhere = {"Sec-Fetch-Site": "cross-site"}
+
+        def press(path, action, **values):
+            response = self.submit(self.page(path), action, elsewhere, **values)
+            self.assertEqual(self.problem_of(response), "cookies_off")
+
+        press("/my/twitter", "/my/twitter/connect", consent="1")
+        self.assertFalse(self.row())
+        path = self.come_back(self.start_in_portal())
+        press(path, path)
+        self.assertNothingConnected()
+        self.confirm(path)
+        press("/my/twitter", "/my/twitter/disconnect")
+        self.assertTrue(self.connected_id(self.get("/my/twitter")))
 
     @covers("R79", "R108", "T1")
     def test_get_starts_nothing(self):
