@@ -37,7 +37,9 @@ def dump_of(helpdesk):
 
 def found_in(text, secrets):
     """Those of some secrets that a text holds."""
-    return [secret for secret in secrets if secret in text]
+    # After hours of tests these are thousands, and bytes are searched much faster.
+    text = text.encode()
+    return [secret for secret in secrets if secret.encode() in text]
 
 
 def tables_with(dump, secret):
