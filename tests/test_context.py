@@ -1,8 +1,10 @@
+from dataclasses import FrozenInstanceError
 from unittest.mock import patch
 
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
+from ..models.visitor import Consent, Visitor
 from .common import TwitterCase, covers
 
 MERGE = "base.partner.merge.automatic.wizard"
@@ -99,3 +101,14 @@ class TestContext(TwitterCase):
         )
         changed.email = "new@gmail.com"
         self.assertFalse(self.bruno.twitter_sign_up)
+
+
+@tagged("post_install", "-at_install")
+class TestWhatCame(TwitterCase):
+    """What a request brought is handed from rule to rule."""
+
+    def test_none_changes_it(self):
+        consent = Consent(given=False, shown="")
+        for value, name in ((Visitor(user_id=1), "nonce"), (consent, "given")):
+            with self.subTest(name), self.assertRaises(FrozenInstanceError):
+                setattr(value, name, "1")
