@@ -3,6 +3,7 @@ from . import (
     twitter_mail,
     twitter_rate_limit,
     ir_config_parameter,
+    ir_default,
     twitter_consent,
     twitter_identity,
     twitter_link_request,
