@@ -3,7 +3,12 @@ from datetime import timedelta
 from itertools import takewhile
 
 from odoo import api, fields, models
-from odoo.exceptions import RedirectWarning, UserError, ValidationError
+from odoo.exceptions import (
+    AccessError,
+    RedirectWarning,
+    UserError,
+    ValidationError,
+)
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
@@ -30,6 +35,7 @@ CONTACT_SET = _lt(
 )
 HANDLE_IS_FRESH = timedelta(days=30)
 """How long a noted handle is taken for the one who has it now."""
+SUGGESTION = ("twitter_suggested_partner_id", "twitter_suggested_because")
 LINK_ENDS_WITH = {"stage_id", "team_id", "active", "partner_id", "company_id"}
 """Fields whose change may end the links of a ticket."""
 TOLD = (
@@ -148,7 +154,9 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             partner, company = ticket.partner_id._origin, ticket.company_id._origin
             facts = read.facts(ticket._origin.id, partner.id, company.id)
-            if facts and not partner.has_access("read"):
+            # A form may name a company that is not the user's.
+            is_own = self.env.su or not company or company in self.env.companies
+            if facts and not (is_own and partner.has_access("read")):
                 facts = Facts()
             yield ticket, self._twitter_shown(facts)
 
@@ -306,8 +314,11 @@ class HelpdeskTicket(models.Model):
     def _twitter_clean(self, vals):
         """Keep the handle itself of ``@ana`` and of a pasted profile address.
 
+        :raise AccessError: somebody suggests a customer by hand.
         :raise ValidationError: it is no handle.
         """
+        if not self.env.su and any(map(vals.get, SUGGESTION)):
+            raise AccessError(self.env._("Customers are suggested by proof alone."))
         if "twitter_expected_username" not in vals:
             return vals
         typed = str(vals["twitter_expected_username"] or "")

@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
 from .common import AGENT_GROUPS, TwitterCase, TwitterHttpCase, covers
@@ -74,6 +75,29 @@ class TestConflict(TwitterHttpCase):
         self.taken.unlink()
         later = self.env.cr.now() + timedelta(minutes=1)
         self.connect(self.bruno, twitter_id="6", linked_at=later)
+
+    @covers("R95", "T17")
+    def test_a_form_tells_nothing_of_another_company(self):
+        """Forms may name a company that is not the user's, before anything is saved."""
+        self.collide()
+        other = self.env["res.company"].create({"name": "Other Ltd"})
+        stranger = new_test_user(
+            self.env,
+            "stranger",
+            AGENT_GROUPS,
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        values = {"company_id": self.company.id, "partner_id": self.ana.id}
+        conflict = "twitter_conflict_partner_id"
+        spec = {**dict.fromkeys(values, {}), conflict: {"fields": {"display_name": {}}}}
+        for user, company, shown in (
+            (self.agent, self.company, True),
+            (stranger, other, False),
+        ):
+            ticket = self.make_ticket(self.carla, company_id=company.id)
+            told = ticket.with_user(user).onchange(values, list(values), spec)
+            self.assertEqual(self.bruno.name in str(told), shown, told)
 
     def test_it_is_forgotten_after_a_month(self):
         self.collide()

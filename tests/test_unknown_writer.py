@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from .common import PASSWORD, TwitterHttpCase, covers
@@ -65,6 +66,18 @@ class TestUnknownWriter(TwitterHttpCase):
         ticket.action_twitter_take_suggestion()
         self.assertEqual(self.ticket.partner_id, user.partner_id)
         self.assertFalse(self.ticket.twitter_suggested_partner_id)
+
+    @covers("R104")
+    def test_nobody_suggests_a_customer_by_hand(self):
+        tickets = self.ticket.with_user(self.agent)
+        for values in (
+            {"twitter_suggested_partner_id": self.ana.id},
+            {"twitter_suggested_because": "old_ticket"},
+        ):
+            with self.assertRaises(AccessError):
+                tickets.write(values)
+            with self.assertRaises(AccessError):
+                tickets.create({"name": "New", "description": "?", **values})
 
     def test_a_suggestion_goes_with_the_account(self):
         user = self.sign_up_as("victim@example.com")
