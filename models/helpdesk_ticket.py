@@ -297,11 +297,28 @@ class HelpdeskTicket(models.Model):
 
     # === The expected handle === #
 
+    @api.model
+    def default_get(self, fields):
+        """What a context or a saved default brings, as if it had been typed."""
+        return self._twitter_clean(
+            self._twitter_unsuggested(super().default_get(fields))
+        )
+
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._twitter_clean(vals) for vals in vals_list])
+        # Of the mail gateway, too, which takes what an alias says with all rights.
+        return super().create(
+            [self._twitter_unsuggested(self._twitter_clean(vals)) for vals in vals_list]
+        )
 
     def write(self, vals):
+        if "company_id" in vals:
+            # What was proven to one company says nothing to another; whoever moves a
+            # ticket need not know.
+            moved = self.sudo().filtered(
+                lambda ticket: ticket.company_id.id != vals["company_id"]
+            )
+            moved.twitter_suggested_partner_id = False
         result = super().write(self._twitter_clean(vals))
         if LINK_ENDS_WITH & vals.keys():
             # Whoever closes a ticket need not be allowed to see its links.
@@ -309,6 +326,11 @@ class HelpdeskTicket(models.Model):
                 "ticket_id", self
             )
         return result
+
+    @api.model
+    def _twitter_unsuggested(self, vals):
+        """The values without a suggestion: a new ticket has none."""
+        return {name: vals[name] for name in vals if name not in SUGGESTION}
 
     @api.model
     def _twitter_clean(self, vals):

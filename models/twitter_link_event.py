@@ -18,7 +18,8 @@ class TwitterLinkEvent(models.Model):
     _description = "Step on the way to a connected X account"
     _order = "id desc"
     _rec_name = "kind"
-    _twitter_owner_fields = ("partner_id", "ticket_id")
+    # A merge takes the ticket off a step; the link is named after its ticket.
+    _twitter_owner_fields = ("partner_id", "ticket_id", "request_id")
 
     partner_id = fields.Many2one(
         "res.partner",

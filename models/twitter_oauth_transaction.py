@@ -97,6 +97,7 @@ class TwitterOauthTransaction(models.Model):
     _description = "Round trip to X"
     _order = "id desc"
     _rec_name = "status"
+    _twitter_owner_fields = ("partner_id", "request_id")
 
     reference = fields.Char(required=True, readonly=True, groups=fields.NO_ACCESS)
     purpose = fields.Selection(

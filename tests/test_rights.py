@@ -221,6 +221,35 @@ class TestRights(TwitterCase):
         self.assertTrue(links.search([("ticket_id", "=", self.ticket.id)]))
 
     @covers("R94")
+    def test_a_round_trip_and_a_step_are_hidden_with_the_ticket_of_their_link(self):
+        """Their link's name is the ticket's."""
+        own = new_test_user(
+            self.env,
+            "own_agent",
+            groups="base.group_user,helpdesk_mgmt.group_helpdesk_user_own",
+        )
+        trip = self.env["twitter.oauth.transaction"].create(
+            {
+                **dict.fromkeys(("reference", "state_hash", "nonce_hash"), "a"),
+                "purpose": "link",
+                "partner_id": self.bruno.id,
+                "company_id": self.company.id,
+                "request_id": self.link.id,
+                "expires_at": self.link.expires_at,
+            }
+        )
+        # As after a merge.
+        self.event.ticket_id = False
+        self.ticket.user_id = self.agent
+        for user, is_shown in ((self.agent, True), (own, False)):
+            for row in (trip, self.event):
+                as_user = row.with_user(user)
+                what = (user.login, row._name)
+                self.assertEqual(as_user.has_access("read"), is_shown, what)
+                found = as_user.search([("request_id", "=", self.link.id)])
+                self.assertEqual(bool(found), is_shown, what)
+
+    @covers("R94")
     def test_an_employee_without_helpdesk_sees_no_account(self):
         employee = new_test_user(self.env, "employee", groups="base.group_user")
         self.assertFalse(self.ana.with_user(employee).twitter_username)

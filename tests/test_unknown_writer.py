@@ -79,6 +79,36 @@ class TestUnknownWriter(TwitterHttpCase):
             with self.assertRaises(AccessError):
                 tickets.create({"name": "New", "description": "?", **values})
 
+    @covers("R104")
+    def test_neither_a_context_nor_an_alias_suggests_a_customer(self):
+        values = {
+            "twitter_suggested_partner_id": self.ana.id,
+            "twitter_suggested_because": "old_ticket",
+        }
+        defaults = {f"default_{name}": value for name, value in values.items()}
+        as_agent = self.env["helpdesk.ticket"].with_user(self.agent)
+        new = {"name": "New", "description": "?"}
+        tickets = as_agent.with_context(**defaults).create(new)
+        # As the mail gateway does with what an alias says.
+        tickets += as_agent.sudo().create({**new, **values})
+        for ticket in tickets:
+            self.assertFalse(ticket.twitter_suggested_partner_id)
+            self.assertFalse(ticket.twitter_suggested_because)
+
+    def test_a_handle_that_a_context_brings_is_one(self):
+        tickets = self.env["helpdesk.ticket"].with_user(self.agent)
+        tickets = tickets.with_context(default_twitter_expected_username=" @Ana ")
+        ticket = tickets.create({"name": "New", "description": "?"})
+        self.assertEqual(ticket.twitter_expected_username, "ana")
+
+    @covers("R95", "T17")
+    def test_a_suggestion_does_not_go_to_another_company(self):
+        self.ticket._twitter_suggest(self.ana, "unconfirmed")
+        self.ticket.company_id = self.ticket.company_id
+        self.assertTrue(self.ticket.twitter_suggested_partner_id)
+        self.ticket.company_id = self.env["res.company"].create({"name": "Other"})
+        self.assertFalse(self.ticket.twitter_suggested_partner_id)
+
     def test_a_suggestion_goes_with_the_account(self):
         user = self.sign_up_as("victim@example.com")
         self.connect_as("victim@example.com", password=PASSWORD)
