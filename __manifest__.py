@@ -18,6 +18,7 @@
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         "views/twitter_link_wizard_views.xml",
+        "views/twitter_manual_templates.xml",
         "views/twitter_notice_templates.xml",
         "views/twitter_templates.xml",
     ],

@@ -1,3 +1,11 @@
-from . import ir_http, portal, redaction, sign_up, twitter_callback, twitter_link
+from . import (
+    ir_http,
+    manual,
+    portal,
+    redaction,
+    sign_up,
+    twitter_callback,
+    twitter_link,
+)
 
 redaction.install()

@@ -147,12 +147,13 @@ def problem_page(problem, start):
     :param str start: path of where one starts again, if there is such a place.
     """
     entry = PROBLEMS[problem.code]
+    words = entry.in_words(request.env)
     response = request.render(
         "helpdesk_twitter_identity.problem_page",
         {
             "code": problem.code,
-            "title": request.env._(entry.title),
-            "text": request.env._(entry.text),
+            "title": words["title"],
+            "text": words["text"],
             "minutes": problem.minutes,
             "start_again": entry.start_again and start,
             "sign_out": problem.code == "wrong_customer",

@@ -265,7 +265,7 @@ class HelpdeskTicket(models.Model):
         problem = PROBLEMS.get(step["problem"])
         kind = kinds[step["kind"]]
         # Steps stand in one line, like the words of the catalogue.
-        text = self.env._(problem.agent) if problem else kind[:1].lower() + kind[1:]
+        text = self.env._(problem.step) if problem else kind[:1].lower() + kind[1:]
         return {"text": text, "at": fields.Datetime.to_string(step["at"])}
 
     def _search_twitter_identity(self, operator, value):

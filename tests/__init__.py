@@ -1,6 +1,7 @@
 from . import (
     test_addresses,
     test_callback,
+    test_catalogue,
     test_context,
     test_headers,
     test_hostile_names,
