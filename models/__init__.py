@@ -10,6 +10,7 @@ from . import (
     twitter_link_code,
     twitter_link_event,
     twitter_oauth_transaction,
+    twitter_set_up,
     res_company,
     res_config_settings,
     res_partner,

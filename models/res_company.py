@@ -71,6 +71,9 @@ class ResCompany(models.Model):
         help="1 to 168 hours.",
     )
 
+    # When administrators were told of which problem, by code.
+    twitter_told = fields.Json(copy=False, prefetch=False, groups=fields.NO_ACCESS)
+
     def _compute_twitter_client_secret(self):
         self.twitter_client_secret = False
 

@@ -44,6 +44,8 @@ SLOT_LOCK = 0x7769_0002
 """First key of the advisory locks "one more worker waits for X"."""
 CONFIRM_LOCK = 0x7769_0003
 """First key of the advisory lock "this connection is being confirmed"."""
+START_FIELDS = ("reference", "nonce_hash", "user_id", "expires_at")
+"""What a round trip begins with and never changes."""
 REFERENCE = re.compile(r"[\w-]{43}", re.ASCII)
 CLAIM = """
     WITH found AS (
@@ -61,11 +63,11 @@ CLAIM = """
 """
 
 
-OTHER_BROWSER = """
-    UPDATE twitter_oauth_transaction SET problem = 'other_browser'
-     WHERE state_hash = %(state)s AND status = 'pending' AND problem IS NULL
-       AND (nonce_hash != %(nonce)s OR user_id != %(user)s)
-       AND expires_at > %(now)s
+CAME_BACK = """
+    UPDATE twitter_oauth_transaction SET problem = %(problem)s
+     WHERE id = %(id)s
+       AND (status = 'pending' AND problem IS NULL
+            OR status = 'failed' AND problem = 'never_returned')
     RETURNING id
 """
 
@@ -260,22 +262,32 @@ class TwitterOauthTransaction(models.Model):
         state_hash = sha256(callback.state)
         # What never changes may be read here; what does, from the claim alone.
         of_state = [("state_hash", "=", state_hash)]
-        reference = self.search_fetch(of_state, ["reference"]).reference
-        if not reference:
+        trip = self.search_fetch(of_state, START_FIELDS)
+        if not trip:
             raise TwitterProblem("state_unknown")
-        if not self._try_lock(WORKING_LOCK, reference):
-            return reference
-        if callback.error or self._has_way_to_x():
-            claim = self._claim(state_hash, visitor)
-            # Without a connection the row stays as it is: "start again".
-            with suppress(TwitterProblem):
-                if claim:
-                    outcome = self._outcome(claim, callback)
-                    self._store_outcome(claim, outcome)
-                    self.env["twitter.rate.limit"]._note_silence(outcome.silent)
-                else:
-                    self._note_other_browser(state_hash, visitor)
-        return reference
+        if self._try_lock(WORKING_LOCK, trip.reference):
+            trip._go_on(callback, state_hash, visitor)
+        return trip.reference
+
+    def _go_on(self, callback, state_hash, visitor):
+        """What is done about a round trip that X has ended.
+
+        :raise TwitterProblem: ``x_unreachable``; nothing is spent.
+        """
+        try:
+            is_free = callback.error or self._has_way_to_x()
+        except TwitterProblem as problem:
+            self._note_return(visitor, problem.code)
+            raise
+        claim = is_free and self._claim(state_hash, visitor)
+        if not claim:
+            self._note_return(visitor, "busy")
+            return
+        outcome = self._outcome(claim, callback)
+        # Without a connection the row stays as it is: "start again".
+        with suppress(TwitterProblem):
+            self._store_outcome(claim, outcome)
+            self.env["twitter.rate.limit"]._note_silence(outcome.silent)
 
     @api.model
     def _claim(self, state_hash, visitor):
@@ -300,27 +312,25 @@ class TwitterOauthTransaction(models.Model):
             # Somebody was faster, or no connection is free: nothing is spent here.
             return None
 
-    @api.model
-    def _note_other_browser(self, state_hash, visitor):
-        """Tell the agent, once, that X led the customer to another browser.
+    def _note_return(self, visitor, problem):
+        """Tell the agent, once, that X led the customer back, and why to no avail.
 
         The state stays unspent: it is for the browser that began.
+
+        :param str problem: why, where it is that browser and it came in time.
         """
-        note = SQL(
-            OTHER_BROWSER,
-            state=state_hash,
-            nonce=visitor.nonce_hash,
-            user=visitor.user_id,
-            now=self.env.cr.now(),
-        )
+        if not self._is_of(visitor):
+            problem = "other_browser"
+        elif self.expires_at <= self.env.cr.now():
+            problem = "state_expired"
+        note = SQL(CAME_BACK, id=self.id, problem=problem)
         with (
-            suppress(SerializationFailure, LockNotAvailable),
+            suppress(SerializationFailure, LockNotAvailable, TwitterProblem),
             own_cursor(self.env) as env,
         ):
             env.cr.execute(note, log_exceptions=False)
-            rows = self.with_env(env).browse(row_id for (row_id,) in env.cr.fetchall())
-            for row in rows:
-                row._log("problem", "other_browser", visitor.device)
+            if env.cr.fetchone():
+                self.with_env(env)._log("problem", problem, visitor.device)
 
     @api.model
     def _outcome(self, claim, callback):
@@ -409,6 +419,8 @@ class TwitterOauthTransaction(models.Model):
             row._log("problem" if row.problem else "returned", problem=row.problem)
             cron = env.ref("helpdesk_twitter_identity.ir_cron_forget")
             cron._trigger(env.cr.now() + PROFILE_LIVES)
+            if row.problem:
+                env["twitter.set.up"]._look_soon()
 
     def _log(self, kind, problem="", device="", owner_id=False):
         """Note a step on the timeline of the contact and of the link's ticket.
@@ -485,7 +497,8 @@ class TwitterOauthTransaction(models.Model):
         """The code of what stands in the way of confirming, or an empty string."""
         now = self.env.cr.now()
         if self.status == "failed":
-            return self.problem
+            # Given up before anything came of it: whoever reads this is too late.
+            return self.problem if self.exchanged_at else "state_expired"
         if self.status == "pending":
             # Back from X, and still not spent: all places were taken.
             return "busy" if self.expires_at > now else "state_expired"
@@ -692,6 +705,19 @@ class TwitterOauthTransaction(models.Model):
 
     # === Forgetting === #
 
+    def _give_up(self):
+        """End what X has not ended in time.
+
+        X shows a page of its own where the set-up is wrong, and tells us nothing.
+        """
+        for row in self:
+            values = {"status": "failed", "code_verifier": False}
+            if row.problem:
+                row.write(values)
+            else:
+                row.write({**values, "problem": "never_returned"})
+                row._log("problem", "never_returned")
+
     @api.model
     def _forget(self):
         """Cron: drop what may not be kept any longer."""
@@ -702,8 +728,7 @@ class TwitterOauthTransaction(models.Model):
                 ("exchanged_at", "<=", now - PROFILE_LIVES),
             ]
         ).write({"status": "failed", "problem": "state_expired", "profile": False})
-        late = [("status", "=", "pending"), ("expires_at", "<=", now)]
-        self.search([*late, ("code_verifier", "!=", False)]).code_verifier = False
+        self.search([("status", "=", "pending"), ("expires_at", "<=", now)])._give_up()
         self.search([("create_date", "<=", now - KEEP)]).unlink()
         self.env["twitter.link.request"]._forget()
         self.env["twitter.link.code"]._forget()

@@ -15,6 +15,7 @@ from . import (
     test_rights,
     test_same_account,
     test_sign_up,
+    test_set_up,
     test_silence,
     test_strangers,
     test_ticket,

@@ -114,7 +114,7 @@ def test_a_job_that_is_pressed_while_it_runs_is_refused_and_runs_once(
             admin.call("ir.cron", "method_direct_trigger", [job])
         rival.rollback()
         running.result()
-    assert helpdesk.trips(ana, "status, code_verifier") == [("pending", None)]
+    assert helpdesk.trips(ana, "status, code_verifier") == [("failed", None)]
 
 
 @covers("F22")
