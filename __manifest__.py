@@ -21,6 +21,7 @@
         "views/twitter_manual_templates.xml",
         "views/twitter_notice_templates.xml",
         "views/twitter_templates.xml",
+        "views/twitter_timeline_views.xml",
     ],
     "post_init_hook": "post_init_hook",
     "demo": ["demo/helpdesk_twitter_identity_demo.xml"],

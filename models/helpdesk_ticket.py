@@ -74,6 +74,25 @@ class HelpdeskTicket(models.Model):
         compute="_compute_twitter_link_status",
         groups="base.group_user",
     )
+    # Not stored: each step of a customer would write to all of their tickets.
+    twitter_progress = fields.Selection(
+        [
+            ("not_tried", "Has not tried yet"),
+            ("stopped", "Tried and stopped"),
+            ("tried_all", "Tried everything"),
+            ("connected", "Connected"),
+        ],
+        string="X account: how far",
+        compute="_compute_twitter_progress",
+        search="_search_twitter_progress",
+        groups="helpdesk_mgmt.group_helpdesk_user_own",
+    )
+    twitter_timeline = fields.Html(
+        string="X account: what happened",
+        compute="_compute_twitter_timeline",
+        sanitize=False,
+        groups="helpdesk_mgmt.group_helpdesk_user_own",
+    )
     twitter_card = fields.Json(
         string="X account card",
         compute="_compute_twitter_card",
@@ -267,6 +286,69 @@ class HelpdeskTicket(models.Model):
         # Steps stand in one line, like the words of the catalogue.
         text = self.env._(problem.step) if problem else kind[:1].lower() + kind[1:]
         return {"text": text, "at": fields.Datetime.to_string(step["at"])}
+
+    # === How far the customer has come === #
+
+    @api.depends("partner_id", "company_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_twitter_progress(self):
+        found = {}
+        if self.ids:
+            tickets = SQL.identifier(self._table)
+            query = SQL(
+                "SELECT id, %s FROM %s WHERE id IN %s",
+                self._twitter_progress_sql(self._table),
+                tickets,
+                tuple(self.ids),
+            )
+            found = dict(self.env.execute_query(query))
+        for ticket in self:
+            ticket.twitter_progress = found.get(ticket._origin.id)
+
+    def _search_twitter_progress(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        how_far = self._twitter_progress_sql("t")
+        wanted = tuple(one for one in value if one) or (None,)
+        found = SQL("%s IN %s", how_far, wanted)
+        if False in value:
+            found = SQL("(%s OR %s IS NULL)", found, how_far)
+        tickets = SQL("(SELECT t.id FROM helpdesk_ticket t WHERE %s)", found)
+        return Domain("id", "in", tickets)
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """Lists are grouped by how far the customers have come."""
+        if field_expr != "twitter_progress":
+            return super()._field_to_sql(alias, field_expr, query)
+        self._check_field_access(self._fields[field_expr], "read")
+        return self._twitter_progress_sql(alias)
+
+    @api.model
+    def _twitter_progress_sql(self, alias):
+        """The expression, of each ticket's contact.
+
+        :raise AccessError: the user may read no steps or accounts.
+        """
+        self.flush_model(["partner_id", "company_id"])
+        return self.env["twitter.link.event"]._progress(
+            SQL.identifier(alias, "partner_id"), SQL.identifier(alias, "company_id")
+        )
+
+    @api.depends("partner_id", "company_id", "twitter_expected_username")
+    @api.depends_context("uid", "allowed_company_ids", "lang", "tz")
+    def _compute_twitter_timeline(self):
+        events = self.env["twitter.link.event"]
+        for ticket in self:
+            partner, company = ticket.partner_id._origin, ticket.company_id._origin
+            ticket.twitter_timeline = events._timeline(partner, company)
+
+    def action_twitter_timeline(self):
+        """Show what the customer has done, and what came of it.
+
+        :return: dict, an action.
+        """
+        self.ensure_one()
+        return self.env["twitter.link.event"]._timeline_action(self)
 
     def _search_twitter_identity(self, operator, value):
         if operator not in ("in", "any"):

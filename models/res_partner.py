@@ -54,6 +54,16 @@ class ResPartner(models.Model):
         compute="_compute_twitter_conflict",
         groups="base.group_user",
     )
+    twitter_timeline = fields.Html(
+        string="X account: what happened",
+        compute="_compute_twitter_timeline",
+        sanitize=False,
+        groups="helpdesk_mgmt.group_helpdesk_user_own",
+    )
+    twitter_has_steps = fields.Boolean(
+        compute="_compute_twitter_has_steps",
+        groups="helpdesk_mgmt.group_helpdesk_user_own",
+    )
     # The address that this contact has shown to read mails at.
     twitter_confirmed_address = fields.Char(
         copy=False, readonly=True, groups=fields.NO_ACCESS
@@ -114,6 +124,33 @@ class ResPartner(models.Model):
             # Whoever may not see the other contact learns nothing of it.
             seen = others and others.sudo(False).has_access("read")
             partner.twitter_conflict_partner_id = seen and others
+
+    @api.depends_context("company", "uid")
+    def _compute_twitter_has_steps(self):
+        events = self.env["twitter.link.event"]
+        company = ("company_id", "=", self.env.company.id)
+        groups = events._read_group(
+            [("partner_id", "in", self._origin.ids), company], ["partner_id"]
+        )
+        found = {partner.id for (partner,) in groups}
+        for partner in self:
+            partner.twitter_has_steps = partner._origin.id in found
+
+    @api.depends_context("company", "uid", "lang", "tz")
+    def _compute_twitter_timeline(self):
+        events = self.env["twitter.link.event"]
+        for partner in self:
+            partner.twitter_timeline = events._timeline(
+                partner._origin, self.env.company
+            )
+
+    def action_twitter_timeline(self):
+        """Show what this contact has done, and what came of it.
+
+        :return: dict, an action.
+        """
+        self.ensure_one()
+        return self.env["twitter.link.event"]._timeline_action(self)
 
     def _twitter_conflicts(self, company):
         """The contacts whose X account this one has lately shown to be theirs.

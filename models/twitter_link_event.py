@@ -1,8 +1,17 @@
 from datetime import timedelta
+from itertools import takewhile
 
 from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .progress import DONE_BY_CUSTOMER, progress
+from .twitter_problem import PROBLEMS
 
 KEEP_DAYS = 365
+TOLD_AT_MOST = 200
+"""Steps that a timeline shows."""
+ENDS = ("connected", "disconnected")
+"""What is done with begins anew after these."""
 CONFLICT_LIVES = timedelta(days=30)
 """How long agents are shown that two contacts have proven the same X account."""
 
@@ -50,6 +59,7 @@ class TwitterLinkEvent(models.Model):
             ("returned", "Came back from X"),
             ("problem", "Problem"),
             ("reported", "Says that the noted X account is not theirs"),
+            ("asked_for_help", "Asked for help"),
             ("connected", "Connected"),
             ("disconnected", "Disconnected"),
             ("link_withdrawn", "Link withdrawn"),
@@ -132,6 +142,138 @@ class TwitterLinkEvent(models.Model):
                 for consent in consents
             ]
         )
+
+    # === The timeline === #
+
+    @api.model
+    def _timeline(self, partner, company):
+        """What a customer has done and what came of it, with what agents make of it.
+
+        :param res.partner partner: the customer.
+        :param res.company company: for which agents work.
+        :return: Markup, empty where the user may see no steps or there are none.
+        """
+        if not (partner and self.has_access("read") and partner.has_access("read")):
+            return False
+        of_customer = [("partner_id", "=", partner.id), ("company_id", "=", company.id)]
+        events = self.search(of_customer, limit=TOLD_AT_MOST).sorted("id")
+        if not events:
+            return False
+        how_far = self._progress(SQL("%s", partner.id), SQL("%s", company.id))
+        ((how_far,),) = self.env.execute_query(SQL("SELECT %s", how_far))
+        latest = events._since_last_end()
+        values = {
+            "steps": events._folded(),
+            "spared": latest._spared(how_far == "connected"),
+            "summary": latest._summary(how_far),
+        }
+        return self.env["ir.qweb"]._render(
+            "helpdesk_twitter_identity.timeline", values, minimal_qcontext=True
+        )
+
+    @api.model
+    def _timeline_action(self, record):
+        """A dialog with the timeline of a ticket or a contact.
+
+        :return: dict, an action.
+        """
+        name = f"{record._table}_view_timeline"
+        view = self.env.ref(f"helpdesk_twitter_identity.{name}")
+        return {
+            "name": self.env._("X account: what happened"),
+            "type": "ir.actions.act_window",
+            "res_model": record._name,
+            "res_id": record.id,
+            "views": [(view.id, "form")],
+            "target": "new",
+        }
+
+    @api.model
+    def _progress(self, partner, company):
+        """How far a customer has come; who reads a ticket may see its steps.
+
+        :param SQL partner: id of the contact, whose own rules are asked.
+        :param SQL company: id of the company.
+        :return: SQL, a value of ``helpdesk.ticket.twitter_progress`` or NULL.
+        :raise AccessError: the user may read no steps or accounts.
+        """
+        for model in (self, self.env["twitter.identity"]):
+            model.check_access("read")
+            model.flush_model()
+        partners = self.env["res.partner"].with_context(active_test=False)
+        return progress(partner, company, partners._search([]))
+
+    def _folded(self):
+        """The steps for the timeline, retries as one.
+
+        :return: list of dict of ``text``, ``device``, ``times``, ``at`` (UTC, of the
+            last time), ``code`` and ``words`` of a problem.
+        """
+        lines = {}
+        for event in self:
+            if event.kind in ("link_made", *ENDS):
+                # What comes after a new link, or an end, is another attempt.
+                lines = {(*key, event.id): line for key, line in lines.items()}
+            key = (event.kind, event.problem, event.device)
+            times = lines.pop(key, {}).get("times", 0) + 1
+            lines[key] = {"event": event, "times": times}
+        return [line["event"]._line(line["times"]) for line in lines.values()]
+
+    def _line(self, times):
+        """One line of the timeline: this step, done so many times."""
+        problem = PROBLEMS.get(self.problem)
+        words = problem and problem.in_words(self.env)
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        text = words["step"] if words else kinds[self.kind]
+        return {
+            "text": text[:1].upper() + text[1:],
+            "device": self.device,
+            "times": times,
+            "at": self.create_date,
+            "code": problem and self.problem,
+            "words": words,
+        }
+
+    def _since_last_end(self):
+        """The steps since the account was last connected or disconnected."""
+        since = takewhile(lambda event: event.kind not in ENDS, reversed(self))
+        return self.browse(event.id for event in since).sorted("id")
+
+    def _summary(self, how_far):
+        """In one sentence: what an agent needs before answering.
+
+        :param str how_far: of :meth:`_progress`.
+        """
+        done = self.filtered(lambda event: event.kind in DONE_BY_CUSTOMER)
+        stop = done and done[-1]._line(1)["text"]
+        stop = stop and stop[:1].lower() + stop[1:]
+        summaries = {
+            "connected": self.env._("Connected: it is known who writes."),
+            "stopped": self.env._("Tried, and stopped at: %(stop)s", stop=stop),
+            "tried_all": self.env._(
+                "Tried everything, and stopped at: %(stop)s", stop=stop
+            ),
+        }
+        return summaries.get(how_far) or self.env._("Has not tried yet.")
+
+    def _spared(self, is_connected):
+        """What a customer who has done these steps is not to be asked again.
+
+        :return: list of str.
+        """
+        kinds = set(self.mapped("kind"))
+        spared = []
+        if is_connected or "proven" in kinds:
+            spared.append(self.env._("who they are: they have proven it"))
+        if is_connected:
+            spared.append(self.env._("which X account is theirs"))
+        if kinds & set(DONE_BY_CUSTOMER):
+            spared.append(
+                self.env._("whether they have got the link, or found the page")
+            )
+        problems = dict.fromkeys(code for code in self.mapped("problem") if code)
+        spared += [self.env._(PROBLEMS[code].not_ask) for code in problems]
+        return spared
 
     @api.autovacuum
     def _gc_old_events(self):

@@ -19,6 +19,7 @@ from . import (
     test_silence,
     test_strangers,
     test_ticket,
+    test_timeline,
     test_tours,
     test_unknown_writer,
     test_wrong_account,

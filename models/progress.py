@@ -1,0 +1,71 @@
+"""How far customers have come: one rule, for forms, lists and groups."""
+
+from odoo.tools import SQL
+
+from .twitter_problem import PROBLEMS
+
+DONE_BY_CUSTOMER = (
+    *("begun", "code_sent", "proven", "sent_to_x", "returned", "problem"),
+    *("reported", "asked_for_help"),
+)
+"""The steps that only a customer takes."""
+ENOUGH_TRIES = 3
+"""Problems after which nobody is asked to try once more."""
+CLOSED_TO_CUSTOMERS = tuple(
+    code for code, problem in PROBLEMS.items() if not problem.start_again
+)
+"""Problems where starting again can't help."""
+PROGRESS = """
+    CASE
+      WHEN NOT %(may_see)s THEN NULL
+      WHEN EXISTS (
+        SELECT FROM twitter_identity i
+         WHERE i.partner_id = %(partner)s AND i.company_id = %(company)s
+      ) THEN 'connected'
+      ELSE (
+        SELECT CASE
+            WHEN bool_or(e.kind = 'asked_for_help')
+              OR count(*) FILTER (WHERE e.kind = 'problem') >= %(enough)s
+              OR (array_agg(e.problem ORDER BY e.id DESC))[1] IN %(closed)s
+              THEN 'tried_all'
+            WHEN bool_or(e.kind IN %(customer)s) THEN 'stopped'
+            WHEN count(*) > 0 THEN 'not_tried'
+          END
+          FROM twitter_link_event e
+         WHERE e.partner_id = %(partner)s AND e.company_id = %(company)s
+           AND e.id > COALESCE((
+                 SELECT max(d.id)
+                   FROM twitter_link_event d
+                  WHERE d.partner_id = %(partner)s AND d.company_id = %(company)s
+                    AND d.kind IN ('connected', 'disconnected')
+               ), 0)
+      )
+    END
+"""
+SEEN = "EXISTS (SELECT FROM %s WHERE %s AND %s = %s)"
+
+
+def progress(partner, company, partners):
+    """How far a contact has come since the account was last connected or disconnected.
+
+    :param SQL partner: id of the contact.
+    :param SQL company: id of the company.
+    :param odoo.tools.Query partners: the contacts that the user may see.
+    :return: SQL, a value of ``twitter_progress`` or NULL.
+    """
+    may_see = SQL(
+        SEEN,
+        partners.from_clause,
+        partners.where_clause or SQL("TRUE"),
+        SQL.identifier(partners.table, "id"),
+        partner,
+    )
+    return SQL(
+        PROGRESS,
+        may_see=may_see,
+        partner=partner,
+        company=company,
+        enough=ENOUGH_TRIES,
+        closed=CLOSED_TO_CUSTOMERS,
+        customer=DONE_BY_CUSTOMER,
+    )
