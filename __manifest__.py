@@ -28,6 +28,7 @@
     "assets": {
         "web.assets_backend": [
             "helpdesk_twitter_identity/static/src/fields/**/*",
+            "helpdesk_twitter_identity/static/src/live/**/*",
         ],
         "web.assets_tests": [
             "helpdesk_twitter_identity/static/tests/tours/**/*",

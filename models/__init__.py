@@ -4,6 +4,7 @@ from . import (
     twitter_rate_limit,
     ir_config_parameter,
     ir_default,
+    ir_websocket,
     twitter_consent,
     twitter_identity,
     twitter_link_request,

@@ -486,6 +486,8 @@ class HelpdeskTicket(models.Model):
                 "twitter_suggested_because": reason,
             }
         )
+        for ticket in self:
+            self.env["ir.websocket"]._tell_forms(ticket)
 
     def _twitter_note(self, text):
         """Say in the chatter what nobody of the company did.
@@ -507,6 +509,7 @@ class HelpdeskTicket(models.Model):
                 "twitter_suggested_partner_id": False,
             }
         )
+        self.env["ir.websocket"]._tell_forms(self)
 
     @api.model
     def _twitter_forget_suggestions(self, partners):

@@ -94,6 +94,13 @@ class TwitterLinkEvent(models.Model):
                 event.create_date >= identity.linked_at
             )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        events = super().create(vals_list)
+        for event in events:
+            self.env["ir.websocket"]._tell_forms(event.ticket_id, event.partner_id)
+        return events
+
     @api.model
     def _log_request(self, request, kind, device="", problem=""):
         """Note a step on the way of a link.
