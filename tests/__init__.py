@@ -8,6 +8,7 @@ from . import (
     test_insiders,
     test_limits,
     test_link,
+    test_live,
     test_oracles,
     test_portal,
     test_redaction,

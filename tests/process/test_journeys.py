@@ -30,7 +30,7 @@ def test_an_agent_sends_a_link_and_sees_who_proved_to_be_the_customer(person):
     bruno.press("Yes, connect it")
     bruno.has_connected(BRUNO)
     bruno.looks_at("connected")
-    agent.page.reload()
+    # Nobody has loaded the ticket again.
     sees_card(agent, BRUNO, "by a code")
     agent.looks_at("ticket")
 

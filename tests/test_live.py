@@ -1,0 +1,95 @@
+import json
+
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
+
+from ..models.ir_websocket import CHANGED
+from .common import AGENT_GROUPS, TwitterCase, covers
+
+
+@tagged("post_install", "-at_install")
+class TestLive(TwitterCase):
+    """Who hears that a customer has gone on, and what they hear."""
+
+    def setUp(self):
+        super().setUp()
+        self.ticket = self.make_ticket(self.ana)
+
+    def heard(self, user, *records):
+        """The records that a user hears of, of those that their forms name."""
+        wanted = {record._name: record.ids for record in records}
+        websocket = self.env["ir.websocket"].with_user(user)
+        return [
+            record for name in wanted for record in websocket._watched(name, wanted)
+        ]
+
+    def said(self):
+        """What the bus has got since this was last asked: (channel, message)."""
+        self.env.cr.precommit.run()
+        rows = self.env["bus.bus"].search([])
+        said = [(json.loads(row.channel), json.loads(row.message)) for row in rows]
+        rows.unlink()
+        return said
+
+    def step(self, **values):
+        self.env["twitter.link.event"].create(
+            {"company_id": self.company.id, "kind": "begun", **values}
+        )
+
+    @covers("R94")
+    def test_agents_hear_of_what_they_may_read(self):
+        self.assertEqual(
+            self.heard(self.agent, self.ticket, self.ana), [self.ticket, self.ana]
+        )
+
+    @covers("R94", "R95", "T17")
+    def test_others_hear_nothing(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        stranger = new_test_user(
+            self.env,
+            "stranger",
+            groups=AGENT_GROUPS,
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        employee = new_test_user(self.env, "employee", groups="base.group_user")
+        own = new_test_user(
+            self.env,
+            "own_agent",
+            groups="base.group_user,helpdesk_mgmt.group_helpdesk_user_own",
+        )
+        self.ticket.user_id = self.agent
+        public = self.env.ref("base.public_user")
+        for user in (stranger, employee, own, self.ana_user, public):
+            self.assertFalse(self.heard(user, self.ticket), user.login)
+
+    def test_a_step_is_said_to_the_forms_of_ticket_and_contact(self):
+        self.said()
+        self.step(partner_id=self.ana.id, ticket_id=self.ticket.id)
+        said = self.said()
+        self.assertEqual(
+            [channel[1:] for channel, _message in said],
+            [
+                ["helpdesk.ticket", self.ticket.id, CHANGED],
+                ["res.partner", self.ana.id, CHANGED],
+            ],
+        )
+
+    @covers("R97")
+    def test_nothing_is_said_but_that_something_changed(self):
+        self.said()
+        self.step(partner_id=self.ana.id, device="Safari on iPhone")
+        ((_channel, message),) = self.said()
+        self.assertEqual(message["type"], CHANGED)
+        self.assertEqual(
+            message["payload"], {"channel": f"{CHANGED}_res.partner_{self.ana.id}"}
+        )
+
+    def test_a_ticket_that_gets_a_contact_or_a_suggestion_says_so(self):
+        ticket = self.make_ticket(False, twitter_expected_username="ana")
+        self.said()
+        ticket._twitter_suggest(self.ana, "unconfirmed")
+        self.assertEqual(len(self.said()), 1)
+        ticket.with_user(self.agent).action_twitter_take_suggestion()
+        channels = [channel[1:3] for channel, _message in self.said()]
+        self.assertIn(["helpdesk.ticket", ticket.id], channels)
