@@ -24,6 +24,9 @@ OURS = (PORTAL_PAGE, "/twitter/")
 CONTINUE_PAGE = "/twitter/link/continue"
 CONFIRM = "/twitter/confirm"
 RESUME = "/twitter/resume"
+HELP = "/twitter/help"
+HELP_ASKED = "twitter_help"
+"""Session key of what was asked last, for the page that says so."""
 FORM = {
     "type": "http",
     "auth": "public",
@@ -43,6 +46,8 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex, nofollow",
 }
+NO_HELP = {"cookies_off", "internal_user"}
+"""Problems in which a form of ours can't be sent, or nobody is to be helped."""
 PLATFORMS = {
     "android": "Android",
     "chromeos": "ChromeOS",
@@ -63,7 +68,11 @@ def page(handler):
             response = handler(*args, **kwargs)
         except TwitterProblem as problem:
             start = _where_to_start(problem, kwargs.get("token"), kwargs.get("resume"))
-            response = problem_page(problem, start)
+            whence = {
+                "link": kwargs.get("token", ""),
+                "trip": kwargs.get("resume") or kwargs.get("reference", ""),
+            }
+            response = problem_page(problem, start, whence)
         return response
 
     return answer
@@ -140,11 +149,12 @@ def device():
     return browser or system
 
 
-def problem_page(problem, start):
+def problem_page(problem, start, whence):
     """The page that tells what happened and what to do now.
 
     :param TwitterProblem problem: with a code of the catalogue.
     :param str start: path of where one starts again, if there is such a place.
+    :param dict whence: what the page's own address names: ``link``, ``trip``.
     """
     entry = PROBLEMS[problem.code]
     words = entry.in_words(request.env)
@@ -156,6 +166,11 @@ def problem_page(problem, start):
             "text": words["text"],
             "minutes": problem.minutes,
             "start_again": entry.start_again and start,
+            "self_help": words["self_help"],
+            "can_ask": problem.code not in NO_HELP,
+            "whence": {
+                name: value for name, value in whence.items() if TOKEN.fullmatch(value)
+            },
             "sign_out": problem.code == "wrong_customer",
             "confirm": problem.code == "no_address"
             and request.env.user.partner_id._twitter_can_confirm(),

@@ -40,6 +40,7 @@ LINK_ENDS_WITH = {"stage_id", "team_id", "active", "partner_id", "company_id"}
 """Fields whose change may end the links of a ticket."""
 TOLD = (
     *("link_sent", "begun", "proven", "sent_to_x", "problem", "reported"),
+    "asked_for_help",
     *("address_changed", "contact_changed"),
 )
 """The steps that the line under the contact tells."""
@@ -281,7 +282,7 @@ class HelpdeskTicket(models.Model):
             ._fields["kind"]
             ._description_selection(self.env)
         )
-        problem = PROBLEMS.get(step["problem"])
+        problem = step["kind"] == "problem" and PROBLEMS.get(step["problem"])
         kind = kinds[step["kind"]]
         # Steps stand in one line, like the words of the catalogue.
         text = self.env._(problem.step) if problem else kind[:1].lower() + kind[1:]

@@ -228,7 +228,7 @@ class TwitterLinkEvent(models.Model):
 
     def _line(self, times):
         """One line of the timeline: this step, done so many times."""
-        problem = PROBLEMS.get(self.problem)
+        problem = self.kind == "problem" and PROBLEMS.get(self.problem)
         words = problem and problem.in_words(self.env)
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         text = words["step"] if words else kinds[self.kind]
@@ -252,8 +252,10 @@ class TwitterLinkEvent(models.Model):
         :param str how_far: of :meth:`_progress`.
         """
         done = self.filtered(lambda event: event.kind in DONE_BY_CUSTOMER)
-        stop = done and done[-1]._line(1)["text"]
-        stop = stop and stop[:1].lower() + stop[1:]
+        tried = done.filtered(lambda event: event.kind != "asked_for_help")
+        # Whoever asked at once stopped at asking.
+        stop = (tried or done)[-1:]._line(1)["text"] if done else ""
+        stop = stop[:1].lower() + stop[1:]
         summaries = {
             "connected": self.env._("Connected: it is known who writes."),
             "stopped": self.env._("Tried, and stopped at: %(stop)s", stop=stop),

@@ -135,8 +135,16 @@ class TwitterLinkRequest(models.Model):
         :raise TwitterProblem: ``state_unknown``, ``link_used``, ``link_withdrawn``,
             ``link_expired``, ``too_many_attempts``.
         """
+        return self._of_token(token, visitor)._unless_ended()
+
+    @api.model
+    def _of_token(self, token, visitor):
+        """The link of a token, also where it has ended; or none.
+
+        :raise TwitterProblem: ``too_many_attempts``.
+        """
         self.env["twitter.rate.limit"]._count("link", visitor.network)
-        return self._still_open([("token_hash", "=", sha256(token))])
+        return self.search([("token_hash", "=", sha256(token))])
 
     @api.model
     def _find_kept(self, number):
@@ -149,13 +157,17 @@ class TwitterLinkRequest(models.Model):
 
     @api.model
     def _still_open(self, domain):
-        request = self.search(domain)
-        if not request:
-            raise TwitterProblem("state_unknown")
-        problem = request._problem()
+        return self.search(domain)._unless_ended()
+
+    def _unless_ended(self):
+        """The link itself.
+
+        :raise TwitterProblem: there is none, or what ended it.
+        """
+        problem = self._problem() if self else "state_unknown"
         if problem:
             raise TwitterProblem(problem)
-        return request
+        return self
 
     def _problem(self):
         """The code of what ended the link, or an empty string."""

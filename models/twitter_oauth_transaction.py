@@ -480,11 +480,19 @@ class TwitterOauthTransaction(models.Model):
         :raise TwitterProblem: ``state_unknown``, ``other_browser`` where it came from
             no link, what ended the link, ``too_many_attempts``.
         """
-        self.env["twitter.rate.limit"]._count("link", visitor.network)
-        request = self._of_reference(reference).request_id
+        request = self._link_of(reference, visitor)
         if not request:
             raise TwitterProblem("other_browser")
-        return request._still_open([("id", "=", request.id)])
+        return request._unless_ended()
+
+    @api.model
+    def _link_of(self, reference, visitor):
+        """The link that a round trip came from, also where it has ended; or none.
+
+        :raise TwitterProblem: ``state_unknown``, ``too_many_attempts``.
+        """
+        self.env["twitter.rate.limit"]._count("link", visitor.network)
+        return self._of_reference(reference).request_id
 
     def _is_of(self, visitor):
         """Whether browser and user are those that began: a nonce outlives a sign-in."""

@@ -4,6 +4,7 @@ from . import (
     test_catalogue,
     test_context,
     test_headers,
+    test_help,
     test_hostile_names,
     test_insiders,
     test_limits,

@@ -1,0 +1,157 @@
+from datetime import timedelta
+
+from odoo.tests import tagged
+
+from .common import TwitterHttpCase, covers
+
+HELP = "/twitter/help"
+
+
+@tagged("post_install", "-at_install")
+class TestHelp(TwitterHttpCase):
+    """Asking for help: a ticket with all that was tried, for whoever is known."""
+
+    def ask(self, path):
+        """Press "Ask for help" on a problem page; the page that follows."""
+        response = self.submit(self.page(path), HELP)
+        self.assertEqual(response.status_code, 303)
+        self.assertEqual(self.path(response.headers["Location"]), HELP)
+        return self.page(HELP).text_content()
+
+    def asked(self):
+        return self.env["twitter.link.event"].search([("kind", "=", "asked_for_help")])
+
+    def cancelled(self, login="test_ana"):
+        """A problem page that a portal customer has come to."""
+        self.authenticate(login, login)
+        return self.come_back(self.start_in_portal(), decision="cancel")
+
+    def link_of(self, ticket):
+        return self.path(self.make_link(ticket).url)
+
+    def test_a_problem_page_offers_two_steps_first(self):
+        page = self.page(self.cancelled())
+        (section,) = page.xpath(f"//form[@action='{HELP}']/..")
+        self.assertEqual(len(section.xpath("ul/li")), 2)
+
+    @covers("T10")
+    def test_a_customer_gets_a_ticket_and_its_number(self):
+        told = self.ask(self.cancelled())
+        ticket = self.asked().ticket_id
+        self.assertEqual(ticket.partner_id, self.ana)
+        self.assertEqual(ticket.company_id, self.company)
+        self.assertIn(ticket.number, told)
+        self.assertIn("cancelled", told)
+        message = ticket.message_ids.filtered(lambda one: one.author_id == self.ana)
+        self.assertIn("cancelled", message.body)
+        self.assertEqual(ticket.with_user(self.agent).twitter_progress, "tried_all")
+        timeline = ticket.with_user(self.agent).twitter_timeline
+        self.assertIn("Asked for help", timeline)
+        self.assertIn("Stopped at X: cancelled", timeline)
+
+    def test_asking_again_adds_nothing_for_an_hour(self):
+        page = self.cancelled()
+        self.ask(page)
+        self.ask(page)
+        ticket = self.asked().ticket_id
+        self.assertEqual(len(self.asked()), 1)
+        said = ticket.message_ids.filtered(lambda one: one.author_id == self.ana)
+        self.assertEqual(len(said), 1)
+        self.env.cr.execute(
+            "UPDATE twitter_link_event SET create_date = create_date - %s",
+            [timedelta(hours=2)],
+        )
+        self.env.invalidate_all()
+        self.ask(page)
+        self.assertEqual(self.asked().ticket_id, ticket)
+        self.assertEqual(len(self.asked()), 2)
+
+    def test_a_customer_of_a_link_asks_on_its_ticket(self):
+        ticket = self.make_ticket(self.bruno)
+        link = self.link_of(ticket)
+        self.submit(self.page(link), f"{link}/code")
+        code = self.code_in(self.last_mail())
+        self.submit(self.page(link), f"{link}/verify", code=code)
+        start = self.submit(self.page(link), f"{link}/connect", consent="1")
+        url = start.headers["Location"]
+        told = self.ask(self.come_back(url, decision="cancel"))
+        self.assertEqual(self.asked().ticket_id, ticket)
+        self.assertEqual(self.asked().partner_id, self.bruno)
+        self.assertIn(ticket.number, told)
+
+    def test_a_signed_in_customer_asks_on_the_ticket_of_an_ended_link(self):
+        ticket = self.make_ticket(self.ana)
+        link = self.link_of(ticket)
+        ticket.twitter_link_request_ids._withdraw()
+        self.authenticate("test_ana", "test_ana")
+        self.ask(link)
+        self.assertEqual(self.asked().ticket_id, ticket)
+
+    @covers("T10", "R78")
+    def test_who_has_proven_nothing_reaches_no_ticket(self):
+        ticket = self.make_ticket(self.bruno)
+        link = self.link_of(ticket)
+        ticket.twitter_link_request_ids._withdraw()
+        before = self.env["helpdesk.ticket"].search_count([])
+        messages = ticket.message_ids
+        told = self.ask(link)
+        self.assertNotIn(ticket.number, told)
+        self.assertIn("link_withdrawn", told)
+        self.assertFalse(self.asked())
+        self.assertEqual(ticket.message_ids, messages)
+        self.assertEqual(self.env["helpdesk.ticket"].search_count([]), before)
+
+    @covers("T10")
+    def test_another_customer_asks_on_a_ticket_of_their_own(self):
+        ticket = self.make_ticket(self.bruno)
+        link = self.link_of(ticket)
+        self.authenticate("test_carla", "test_carla")
+        self.ask(link)
+        self.assertEqual(self.asked().partner_id, self.carla)
+        self.assertNotEqual(self.asked().ticket_id, ticket)
+        self.assertEqual(self.asked().ticket_id.partner_id, self.carla)
+
+    def test_a_closed_question_is_followed_by_a_new_one(self):
+        self.ask(self.cancelled())
+        first = self.asked().ticket_id
+        first.stage_id = self.env["helpdesk.ticket.stage"].search(
+            [("closed", "=", True)], limit=1
+        )
+        self.ask(self.cancelled())
+        self.assertEqual(len(self.asked().ticket_id), 2)
+
+    @covers("R34", "R79")
+    def test_nothing_is_asked_but_by_a_form_of_ours(self):
+        page = self.cancelled()
+        self.page(page)
+        response = self.get(HELP, data={"code": "cancelled"})
+        self.assertEqual(self.problem_of(response), "cookies_off")
+        response = self.submit(self.page(page), HELP, {"Sec-Fetch-Site": "cross-site"})
+        self.assertEqual(self.problem_of(response), "cookies_off")
+        self.assertFalse(self.asked())
+
+    def test_a_made_up_code_is_an_unknown_page(self):
+        page = self.page(self.cancelled())
+        self.submit(page, HELP, code="<b>x</b>")
+        self.assertEqual(self.asked().problem, "state_unknown")
+
+    def test_no_circle_where_no_form_can_be_sent(self):
+        response = self.get("/my/twitter/connect", data={})
+        self.assertEqual(self.problem_of(response), "cookies_off")
+        self.assertNotIn(HELP, response.text)
+
+    def test_nothing_was_asked(self):
+        self.assertEqual(self.problem_of(self.get(HELP)), "state_unknown")
+
+    def test_an_employee_asks_for_nobody(self):
+        self.authenticate("test_agent", "test_agent")
+        token = self.token_of(self.page("/twitter/confirm/x"))
+        response = self.get(HELP, data={"code": "cancelled", "csrf_token": token})
+        self.assertEqual(self.problem_of(response), "internal_user")
+        self.assertFalse(self.asked())
+
+    def test_it_is_told_in_the_language_of_the_agents(self):
+        self.env["res.lang"]._activate_lang("pt_BR")
+        self.ana.lang = "pt_BR"
+        self.ask(self.cancelled())
+        self.assertTrue(self.asked().ticket_id.name.startswith("X account:"))
