@@ -265,9 +265,11 @@ class TwitterOauthTransaction(models.Model):
         trip = self.search_fetch(of_state, START_FIELDS)
         if not trip:
             raise TwitterProblem("state_unknown")
-        if self._try_lock(WORKING_LOCK, trip.reference):
+        # The row goes with its contact, which somebody may delete meanwhile.
+        reference = trip.reference
+        if self._try_lock(WORKING_LOCK, reference):
             trip._go_on(callback, state_hash, visitor)
-        return trip.reference
+        return reference
 
     def _go_on(self, callback, state_hash, visitor):
         """What is done about a round trip that X has ended.

@@ -67,7 +67,7 @@ class Problem:
     :param cause: what leads to it.
     :param fix: what mends it, with X's own labels and page.
 
-    :param fixer: who can mend it, one of :data:`FIXERS`.
+    :param str fixer: who can mend it, a key of :data:`FIXERS`.
     :param int status: HTTP status of the page that tells it.
     :param bool start_again: whether pressing the button again can help.
     """
@@ -81,7 +81,7 @@ class Problem:
     advice: object
     cause: object
     fix: object
-    fixer: object
+    fixer: str
     status: int = 400
     start_again: bool = True
 
@@ -94,9 +94,13 @@ class Problem:
         words = {
             field.name: env._(getattr(self, field.name))
             for field in fields(self)
-            if field.name not in ("self_help", "status", "start_again")
+            if field.type is object
         }
-        return {**words, "self_help": [env._(step) for step in self.self_help]}
+        return {
+            **words,
+            "self_help": [env._(step) for step in self.self_help],
+            "fixer": env._(FIXERS[self.fixer]),
+        }
 
 
 FIXERS = {
@@ -146,7 +150,7 @@ PROBLEMS = {
             "Nothing. Where many refuse, read what X shows them: console.x.com → Apps "
             "→ your app, its name and its description."
         ),
-        fixer=FIXERS["customer"],
+        fixer="customer",
     ),
     "state_unknown": Problem(
         title=_lt("We don't know this page"),
@@ -171,7 +175,7 @@ PROBLEMS = {
             "Nothing, where it is rare. Where it is frequent, see to it that the proxy "
             "hands on the query of /twitter/callback unchanged."
         ),
-        fixer=FIXERS["customer"],
+        fixer="customer",
         status=404,
     ),
     "state_expired": Problem(
@@ -199,7 +203,7 @@ PROBLEMS = {
             "Nothing, where it is rare. Where it is frequent, check the clock of the "
             "database server."
         ),
-        fixer=FIXERS["customer"],
+        fixer="customer",
         status=410,
     ),
     "other_browser": Problem(
@@ -234,7 +238,7 @@ PROBLEMS = {
             "Where it happens on computers, too, the proxy changes cookies: set "
             "SameSite=Lax for Odoo's session, and one public address for all pages."
         ),
-        fixer=FIXERS["customer"],
+        fixer="customer",
         status=403,
     ),
     "code_expired": Problem(
@@ -259,7 +263,7 @@ PROBLEMS = {
             "overloaded server, a scanner, a proxy that retries. Check that client ID "
             "and secret are of the same app."
         ),
-        fixer=FIXERS["customer"],
+        fixer="customer",
     ),
     "redirect_uri_mismatch": Problem(
         title=_lt("Our connection to X is not set up correctly"),
@@ -275,7 +279,7 @@ PROBLEMS = {
             "console.x.com → Apps → your app → User authentication settings → Edit → "
             "Callback URI: paste it, without changing a character, and Save."
         ),
-        fixer=FIXERS["admin"],
+        fixer="admin",
         status=502,
         start_again=False,
     ),
@@ -298,7 +302,7 @@ PROBLEMS = {
             "Two databases or a restored copy may share one app: each needs its own "
             "app at console.x.com."
         ),
-        fixer=FIXERS["customer"],
+        fixer="customer",
     ),
     "client_credentials": Problem(
         title=_lt("Our connection to X is not set up correctly"),
@@ -319,7 +323,7 @@ PROBLEMS = {
             "Client ID and Client Secret → Regenerate, and paste both values in "
             "Settings → Helpdesk → X (Twitter)."
         ),
-        fixer=FIXERS["admin"],
+        fixer="admin",
         status=502,
         start_again=False,
     ),
@@ -344,7 +348,7 @@ PROBLEMS = {
             "check name resolution, proxy and the certificates of the system. X's "
             "state stands at developer.x.com/status."
         ),
-        fixer=FIXERS["admin"],
+        fixer="admin",
         status=502,
     ),
     "x_unavailable": Problem(
@@ -367,7 +371,7 @@ PROBLEMS = {
             "well, the network in front of X blocks your server's address: ask X's "
             "support."
         ),
-        fixer=FIXERS["x"],
+        fixer="x",
         status=502,
     ),
     "busy": Problem(
@@ -389,7 +393,7 @@ PROBLEMS = {
             "Where it is frequent, X is slow (developer.x.com/status) or there are too "
             "few workers: raise “workers” in Odoo's configuration."
         ),
-        fixer=FIXERS["admin"],
+        fixer="admin",
         status=503,
     ),
     "rate_limited": Problem(
@@ -413,7 +417,7 @@ PROBLEMS = {
             "Nothing, where it is rare. Else see console.x.com → Usage: a cap of an "
             "old plan is lifted by moving the app to Pay-per-use."
         ),
-        fixer=FIXERS["x"],
+        fixer="x",
         status=429,
     ),
     "app_not_enrolled": Problem(
@@ -432,7 +436,7 @@ PROBLEMS = {
             "console.x.com → Apps → Manage apps → your app → Move to package → "
             "Pay-per-use → Production."
         ),
-        fixer=FIXERS["admin"],
+        fixer="admin",
         status=502,
         start_again=False,
     ),
@@ -454,7 +458,7 @@ PROBLEMS = {
             "Read X's mail to the owner of the app, and appeal at "
             "help.x.com/forms/platform."
         ),
-        fixer=FIXERS["admin"],
+        fixer="admin",
         status=502,
         start_again=False,
     ),
@@ -476,7 +480,7 @@ PROBLEMS = {
             "console.x.com → Billing: buy credit, switch on Auto-recharge, or raise "
             "the spending limit."
         ),
-        fixer=FIXERS["admin"],
+        fixer="admin",
         status=502,
         start_again=False,
     ),
@@ -497,7 +501,7 @@ PROBLEMS = {
             "Pay-per-use → Production; then see whether the developer account itself "
             "is active."
         ),
-        fixer=FIXERS["admin"],
+        fixer="admin",
         status=502,
         start_again=False,
     ),
@@ -523,7 +527,7 @@ PROBLEMS = {
             "console.x.com → Apps → your app → User authentication settings → App "
             "permissions: Read; Save."
         ),
-        fixer=FIXERS["customer"],
+        fixer="customer",
     ),
     "token_rejected": Problem(
         title=_lt("X took its answer back"),
@@ -550,7 +554,7 @@ PROBLEMS = {
         fix=_lt(
             "Where it happens to many at once it is X: see developer.x.com/status."
         ),
-        fixer=FIXERS["customer"],
+        fixer="customer",
         status=502,
     ),
     "account_unavailable": Problem(
@@ -571,7 +575,7 @@ PROBLEMS = {
         advice=_lt("Help them without X."),
         cause=_lt("The customer's account is suspended, locked or deleted at X."),
         fix=_lt("Nothing: it is between the customer and X."),
-        fixer=FIXERS["customer"],
+        fixer="customer",
     ),
     "unexpected_answer": Problem(
         title=_lt("X answered something we don't understand"),
@@ -593,7 +597,7 @@ PROBLEMS = {
         fix=_lt(
             "Read X's words below. Where X has changed something, update this app."
         ),
-        fixer=FIXERS["admin"],
+        fixer="admin",
         status=502,
     ),
     "already_linked": Problem(
@@ -631,7 +635,7 @@ PROBLEMS = {
             "Merge the contacts, or disconnect the account from the other one at its "
             "owner's request."
         ),
-        fixer=FIXERS["agent"],
+        fixer="agent",
         status=409,
     ),
     "wrong_account": Problem(
@@ -658,7 +662,7 @@ PROBLEMS = {
         ),
         cause=_lt("X named another account than the one that the agent had noted."),
         fix=_lt("Nothing."),
-        fixer=FIXERS["customer"],
+        fixer="customer",
         status=409,
     ),
     "wrong_customer": Problem(
@@ -684,7 +688,7 @@ PROBLEMS = {
             "The portal user's contact is not the contact that the link was made for."
         ),
         fix=_lt("Nothing. A colleague of the same company is another customer."),
-        fixer=FIXERS["customer"],
+        fixer="customer",
         status=403,
         start_again=False,
     ),
@@ -707,7 +711,7 @@ PROBLEMS = {
             "themselves."
         ),
         fix=_lt("Nothing. To try the set-up, use a portal account of your own."),
-        fixer=FIXERS["agent"],
+        fixer="agent",
         status=403,
         start_again=False,
     ),
@@ -733,7 +737,7 @@ PROBLEMS = {
             "Nothing, where it is rare. Where mails are late, look at the queue of "
             "outgoing mails."
         ),
-        fixer=FIXERS["customer"],
+        fixer="customer",
     ),
     "code_limit": Problem(
         title=_lt("Too many codes"),
@@ -759,7 +763,7 @@ PROBLEMS = {
             "Where codes do not arrive, look at Settings → Technical → Emails and at "
             "the outgoing mail server."
         ),
-        fixer=FIXERS["agent"],
+        fixer="agent",
         status=429,
         start_again=False,
     ),
@@ -793,7 +797,7 @@ PROBLEMS = {
             "needs “Reset password” switched on: Settings → General Settings → "
             "Permissions."
         ),
-        fixer=FIXERS["agent"],
+        fixer="agent",
         status=409,
         start_again=False,
     ),
@@ -810,7 +814,7 @@ PROBLEMS = {
             "Where customers answer more slowly, raise “Links are valid for” in "
             "Settings → Helpdesk → X (Twitter), to a week at most."
         ),
-        fixer=FIXERS["agent"],
+        fixer="agent",
         status=410,
         start_again=False,
     ),
@@ -832,7 +836,7 @@ PROBLEMS = {
         ),
         cause=_lt("A link connects once."),
         fix=_lt("Nothing."),
-        fixer=FIXERS["agent"],
+        fixer="agent",
         status=410,
         start_again=False,
     ),
@@ -852,7 +856,7 @@ PROBLEMS = {
             "with the fourth link of a ticket."
         ),
         fix=_lt("Nothing."),
-        fixer=FIXERS["agent"],
+        fixer="agent",
         status=410,
         start_again=False,
     ),
@@ -874,7 +878,7 @@ PROBLEMS = {
             "one."
         ),
         fix=_lt("Nothing."),
-        fixer=FIXERS["customer"],
+        fixer="customer",
     ),
     "cookies_off": Problem(
         title=_lt("This page was open for too long, or your browser refuses cookies"),
@@ -899,7 +903,7 @@ PROBLEMS = {
             "Where it is frequent, the proxy drops or changes cookies, or pages are "
             "reached by two addresses: keep one, and SameSite=Lax."
         ),
-        fixer=FIXERS["customer"],
+        fixer="customer",
     ),
     "sign_up_closed": Problem(
         title=_lt("Accounts are made on invitation only"),
@@ -919,7 +923,7 @@ PROBLEMS = {
             "Settings → General Settings → Permissions → Customer Account: “Free sign "
             "up”, if you want it."
         ),
-        fixer=FIXERS["agent"],
+        fixer="agent",
         status=403,
         start_again=False,
     ),
@@ -939,7 +943,7 @@ PROBLEMS = {
             "Settings → Helpdesk → X (Twitter): fill in what is missing, and press "
             "“Check the set-up”."
         ),
-        fixer=FIXERS["admin"],
+        fixer="admin",
         status=503,
         start_again=False,
     ),
@@ -973,7 +977,7 @@ PROBLEMS = {
             "OAuth 2.0 Client ID equals the one in the settings; it is not the API "
             "Key."
         ),
-        fixer=FIXERS["customer"],
+        fixer="customer",
     ),
     "too_many_attempts": Problem(
         title=_lt("Too many attempts"),
@@ -998,7 +1002,7 @@ PROBLEMS = {
             "Where many customers share one address, check proxy_mode and "
             "X-Forwarded-For; else raise the limit that was reached."
         ),
-        fixer=FIXERS["customer"],
+        fixer="customer",
         status=429,
     ),
 }

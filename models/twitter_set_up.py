@@ -4,7 +4,7 @@ from itertools import takewhile
 
 from odoo import api, fields, models
 
-from .twitter_problem import FIXERS, PROBLEMS
+from .twitter_problem import PROBLEMS
 
 _logger = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class TwitterSetUp(models.AbstractModel):
         if not code:
             return ""
         entry = PROBLEMS[code]
-        is_ours = code == "never_returned" or entry.fixer is FIXERS["admin"]
+        is_ours = code == "never_returned" or entry.fixer == "admin"
         in_a_row = takewhile(lambda trip: trip.problem == code, trips)
         customers = {trip.partner_id for trip in in_a_row}
         enough = IN_A_ROW if entry.start_again else 1

@@ -14,6 +14,7 @@ class TestHelp(TwitterHttpCase):
     def ask(self, path):
         """Press "Ask for help" on a problem page; the page that follows."""
         response = self.submit(self.page(path), HELP)
+        print("DEBUG", path, self.problem_of(response), response.text[-900:])
         self.assertEqual(response.status_code, 303)
         self.assertEqual(self.path(response.headers["Location"]), HELP)
         return self.page(HELP).text_content()
