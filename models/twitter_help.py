@@ -27,6 +27,8 @@ class TwitterHelp(models.AbstractModel):
         :raise TwitterProblem: ``internal_user``, ``too_many_attempts``.
         """
         tickets = self.env["helpdesk.ticket"]
+        # Of the controller, without rights on the company's own contact.
+        company = company.with_env(self.env)
         if code not in PROBLEMS:
             code = "state_unknown"
         user = self.env["res.users"].browse(visitor.user_id)
