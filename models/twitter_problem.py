@@ -590,13 +590,8 @@ PROBLEMS = {
             "Ask them to try again later. Where it happens twice, tell your "
             "administrator."
         ),
-        cause=_lt(
-            "X's answer has no known meaning. What it said stands with the attempt, "
-            "for administrators alone."
-        ),
-        fix=_lt(
-            "Read X's words below. Where X has changed something, update this app."
-        ),
+        cause=_lt("X's answer has no known meaning. Its status stands in Odoo's log."),
+        fix=_lt("Where X has changed something, update this app."),
         fixer="admin",
         status=502,
     ),
@@ -940,8 +935,7 @@ PROBLEMS = {
             "policy is missing."
         ),
         fix=_lt(
-            "Settings → Helpdesk → X (Twitter): fill in what is missing, and press "
-            "“Check the set-up”."
+            "Settings → Helpdesk → X (Twitter): fill in what is missing, and save."
         ),
         fixer="admin",
         status=503,
