@@ -1,9 +1,14 @@
 from datetime import timedelta
 
 from odoo import api, models
+from odoo.exceptions import ConcurrencyError
+from odoo.tools import SQL
 
+from .own_cursor import own_cursor
 from .twitter_problem import PROBLEMS, TwitterProblem
 
+HELP_LOCK = 0x7769_0006
+"""Namespace of the advisory lock on a customer who asks for help."""
 ASKED_AGAIN = timedelta(hours=1)
 """Within it the same is not asked twice, however often the button is pressed."""
 
@@ -25,8 +30,9 @@ class TwitterHelp(models.AbstractModel):
             have ended.
         :return: the ticket, or none: nobody knows who asks.
         :raise TwitterProblem: ``internal_user``, ``too_many_attempts``.
+        :raise ConcurrencyError: the same customer asks at the same time; Odoo runs the
+            request again.
         """
-        tickets = self.env["helpdesk.ticket"]
         # Of the controller, without rights on the company's own contact.
         company = company.with_env(self.env)
         if code not in PROBLEMS:
@@ -35,28 +41,22 @@ class TwitterHelp(models.AbstractModel):
         if user._is_internal():
             raise TwitterProblem("internal_user")
         if request and self._is_proven(request, visitor):
-            ticket, partner = request.ticket_id, request.partner_id
+            partner, company = request.partner_id, request.company_id
         elif not user._is_public():
-            request, partner = request.browse(), user.partner_id
-            ticket = self._open_question(partner, company)
+            partner, request = user.partner_id, request.browse()
         else:
-            return tickets
+            return self.env["helpdesk.ticket"]
         self.env["twitter.rate.limit"]._count("contact", partner.id)
+        self._wait_for_others(partner)
+        ticket = self._looked_at(request.ticket_id, partner)
+        if not ticket:
+            request = request.browse()
+            ticket = self._open_question(partner, company)
         if not ticket:
             ticket = self._new_ticket(partner, company, code)
         if not self._was_asked(ticket, partner, code):
             self._post(ticket, partner, code, visitor)
-            self.env["twitter.link.event"].create(
-                {
-                    "partner_id": partner.id,
-                    "ticket_id": ticket.id,
-                    "request_id": request.id,
-                    "company_id": ticket.company_id.id,
-                    "kind": "asked_for_help",
-                    "problem": code,
-                    "device": visitor.device,
-                }
-            )
+            self._note(ticket, partner, request, code, visitor)
         return ticket
 
     @api.model
@@ -68,31 +68,76 @@ class TwitterHelp(models.AbstractModel):
             return False
 
     @api.model
+    def _wait_for_others(self, partner):
+        """One question of a customer at a time, however often the button is pressed.
+
+        The second waits here until the first is done. Its snapshot is older than what
+        the first wrote: only a new transaction sees that there is something to see.
+
+        :raise ConcurrencyError: there is.
+        """
+        self.env.cr.execute(
+            SQL("SELECT pg_advisory_xact_lock(%s, %s)", HELP_LOCK, partner.id)
+        )
+        with own_cursor(self.env) as env:
+            newest_id = self.with_env(env)._asked(partner.id)[:1].id
+        if newest_id != self._asked(partner.id)[:1].id:
+            raise ConcurrencyError("asked at the same time")
+
+    @api.model
+    def _asked(self, partner_id):
+        """Where this customer asked for help, the newest first."""
+        return self.env["twitter.link.event"].search(
+            [("partner_id", "=", partner_id), ("kind", "=", "asked_for_help")],
+            order="id desc",
+        )
+
+    @api.model
+    def _looked_at(self, tickets, partner):
+        """Those of the customer that an agent still looks at.
+
+        A ticket may have got another customer since its link was made, who reads what
+        is said on it; and on a closed one a question waits for nobody.
+        """
+        return tickets.filtered(
+            lambda ticket: (
+                ticket.partner_id == partner and ticket.active and not ticket.closed
+            )
+        )
+
+    @api.model
     def _open_question(self, partner, company):
         """The open ticket on which this customer has asked before, or none."""
-        asked = self.env["twitter.link.event"].search(
-            [
-                ("partner_id", "=", partner.id),
-                ("company_id", "=", company.id),
-                ("kind", "=", "asked_for_help"),
-            ]
+        asked = self._asked(partner.id).filtered(
+            lambda event: event.company_id == company
         )
-        return asked.ticket_id.filtered(
-            lambda ticket: ticket.partner_id == partner and not ticket.closed
-        )[:1]
+        return self._looked_at(asked.ticket_id, partner)[:1]
 
     @api.model
     def _was_asked(self, ticket, partner, code):
         """Whether the same was asked just now."""
-        return self.env["twitter.link.event"].search_count(
-            [
-                ("partner_id", "=", partner.id),
-                ("ticket_id", "=", ticket.id),
-                ("kind", "=", "asked_for_help"),
-                ("problem", "=", code),
-                ("create_date", ">", self.env.cr.now() - ASKED_AGAIN),
-            ],
-            limit=1,
+        since = self.env.cr.now() - ASKED_AGAIN
+        return self._asked(partner.id).filtered(
+            lambda event: (
+                event.ticket_id == ticket
+                and event.problem == code
+                and event.create_date > since
+            )
+        )
+
+    @api.model
+    def _note(self, ticket, partner, request, code, visitor):
+        """A line among what happened."""
+        self.env["twitter.link.event"].create(
+            {
+                "partner_id": partner.id,
+                "ticket_id": ticket.id,
+                "request_id": request.id,
+                "company_id": ticket.company_id.id,
+                "kind": "asked_for_help",
+                "problem": code,
+                "device": visitor.device,
+            }
         )
 
     @api.model

@@ -590,7 +590,10 @@ PROBLEMS = {
             "Ask them to try again later. Where it happens twice, tell your "
             "administrator."
         ),
-        cause=_lt("X's answer has no known meaning. Its status stands in Odoo's log."),
+        cause=_lt(
+            "X's answer has no known meaning. Where it has a status, that stands in "
+            "Odoo's log."
+        ),
         fix=_lt("Where X has changed something, update this app."),
         fixer="admin",
         status=502,

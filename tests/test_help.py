@@ -33,6 +33,10 @@ class TestHelp(TwitterHttpCase):
     def link_of(self, ticket):
         return self.path(self.make_link(ticket).url)
 
+    def closed_stage(self):
+        stages = self.env["helpdesk.ticket.stage"]
+        return stages.search([("closed", "=", True)], limit=1)
+
     def test_a_problem_page_offers_two_steps_first(self):
         page = self.page(self.cancelled())
         (section,) = page.xpath(f"//form[@action='{HELP}']/..")
@@ -47,6 +51,7 @@ class TestHelp(TwitterHttpCase):
         self.assertIn(ticket.number, told)
         self.assertIn("cancelled", told)
         self.assertIn("cancelled", self.said_on(ticket).body)
+        self.assertEqual(self.said_on(ticket).author_id, self.ana)
         self.assertEqual(ticket.with_user(self.agent).twitter_progress, "tried_all")
         timeline = ticket.with_user(self.agent).twitter_timeline
         self.assertIn("Asked for help", timeline)
@@ -89,6 +94,29 @@ class TestHelp(TwitterHttpCase):
         self.ask(link)
         self.assertEqual(self.asked().ticket_id, ticket)
 
+    @covers("T10")
+    def test_a_ticket_that_is_another_ones_by_now_hears_nothing(self):
+        ticket = self.make_ticket(self.ana)
+        link = self.link_of(ticket)
+        ticket.partner_id = self.carla
+        before = ticket.message_ids
+        self.authenticate("test_ana", "test_ana")
+        told = self.ask(link)
+        self.assertEqual(ticket.message_ids, before)
+        self.assertNotIn(ticket.number, told)
+        self.assertNotEqual(self.asked().ticket_id, ticket)
+        self.assertEqual(self.asked().ticket_id.partner_id, self.ana)
+        self.assertFalse(self.asked().request_id)
+
+    def test_on_a_closed_ticket_nobody_would_look(self):
+        ticket = self.make_ticket(self.ana)
+        link = self.link_of(ticket)
+        ticket.stage_id = self.closed_stage()
+        self.authenticate("test_ana", "test_ana")
+        self.ask(link)
+        self.assertNotEqual(self.asked().ticket_id, ticket)
+        self.assertFalse(self.asked().ticket_id.closed)
+
     @covers("T10", "R78")
     def test_who_has_proven_nothing_reaches_no_ticket(self):
         ticket = self.make_ticket(self.bruno)
@@ -116,9 +144,7 @@ class TestHelp(TwitterHttpCase):
     def test_a_closed_question_is_followed_by_a_new_one(self):
         self.ask(self.cancelled())
         first = self.asked().ticket_id
-        first.stage_id = self.env["helpdesk.ticket.stage"].search(
-            [("closed", "=", True)], limit=1
-        )
+        first.stage_id = self.closed_stage()
         self.ask(self.cancelled())
         self.assertEqual(len(self.asked().ticket_id), 2)
 

@@ -1,9 +1,12 @@
 from datetime import timedelta
 
+from lxml import html
+
 from odoo.tests import tagged
 
 from .common import TwitterHttpCase, covers
 
+HELP = "/twitter/help"
 TOKEN = "POST /2/oauth2/token"
 
 
@@ -145,7 +148,8 @@ class TestOtherBrowser(TwitterHttpCase):
         url = self.start_from_link(self.link_of(self.bruno))
         page = self.get(self.arrive_elsewhere(url, "test_ana", "ana"))
         self.assertEqual(self.problem_of(page), "other_browser")
-        self.assertNotIn("/twitter/resume/", page.text)
+        forms = html.fromstring(page.text).xpath("//div[@id='wrap']//form/@action")
+        self.assertEqual(forms, [HELP])
         self.assertEqual(self.x.count(TOKEN), self.token_calls)
 
     @covers("T8")
@@ -153,7 +157,8 @@ class TestOtherBrowser(TwitterHttpCase):
         url = self.start_from_link(self.link_of(self.bruno))
         page = self.get(self.arrive_elsewhere(url, "test_agent"))
         self.assertEqual(self.problem_of(page), "other_browser")
-        self.assertNotIn("/twitter/resume/", page.text)
+        forms = html.fromstring(page.text).xpath("//div[@id='wrap']//form/@action")
+        self.assertEqual(forms, [HELP])
 
     @covers("R23", "R88")
     def test_a_stranger_who_has_the_page_can_not_go_to_x_without_a_proof(self):
@@ -180,7 +185,8 @@ class TestOtherBrowser(TwitterHttpCase):
         self.env["twitter.link.request"].search([])._withdraw()
         page = self.get(path)
         self.assertEqual(self.problem_of(page), "other_browser")
-        self.assertNotIn("/twitter/resume/", page.text)
+        forms = html.fromstring(page.text).xpath("//div[@id='wrap']//form/@action")
+        self.assertEqual(forms, [HELP])
         refused = self.submit(tree, f"{self.resume_of(path)}/code")
         self.assertEqual(self.problem_of(refused), "link_withdrawn")
 

@@ -142,3 +142,26 @@ def test_twenty_presses_of_disconnect_end_it_once_and_tell_it_once(helpdesk):
     queued = "SELECT id FROM mail_mail WHERE email_to = %s"
     wait_until(lambda: not helpdesk.query(queued, ana.email), "all mails are sent")
     assert len(helpdesk.mails_to(ana)) == 2
+
+
+@rounds
+@covers("T19")
+def test_twenty_presses_of_ask_for_help_are_one_question(helpdesk, number):
+    ana = helpdesk.customer()
+    browser = helpdesk.signed_in(ana)
+    page = browser.page(
+        browser.come_back(browser.answer_x(browser.start(), ana.account, "cancel"))
+    )
+    fields = browser.fields(page, "/twitter/help")
+    answers = at_once([lambda: browser.open("/twitter/help", data=fields)] * CROWD)
+    # Who asks too often reads that.
+    assert {answer.status_code for answer in answers} <= {303, 429}
+    assert 303 in {answer.status_code for answer in answers}
+    asked = helpdesk.query(
+        "SELECT count(*), count(DISTINCT ticket_id) FROM twitter_link_event"
+        " WHERE partner_id = %s AND kind = 'asked_for_help'",
+        ana.partner_id,
+    )
+    assert asked == [(1, 1)]
+    tickets = "SELECT count(*) FROM helpdesk_ticket WHERE partner_id = %s"
+    assert helpdesk.query(tickets, ana.partner_id) == [(1,)]
