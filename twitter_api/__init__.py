@@ -5,7 +5,8 @@ Nothing here imports Odoo, reads a database or speaks to a person.
 
 from .avatar import clean_avatar
 from .callback import Callback, parse_callback
-from .client import authorize, read_account
+from .client import authorize, probe, read_account
+from .credentials import kind_of_credential
 from .endpoints import Endpoints
 from .errors import (
     AccessLevel,
@@ -27,7 +28,9 @@ from .errors import (
     XUnavailable,
     XUnreachable,
 )
+from .reach import Reach, reach
 from .scopes import scopes_for
+from .transport import is_public
 from .usernames import normalize_username
 from .values import Account, App, Authorization
 
@@ -45,6 +48,7 @@ __all__ = [
     "CreditsDepleted",
     "Endpoints",
     "RateLimited",
+    "Reach",
     "RedirectUriMismatch",
     "ScopeMissing",
     "StateUnknown",
@@ -57,8 +61,12 @@ __all__ = [
     "XUnreachable",
     "authorize",
     "clean_avatar",
+    "is_public",
+    "kind_of_credential",
     "normalize_username",
     "parse_callback",
+    "probe",
+    "reach",
     "read_account",
     "scopes_for",
 ]

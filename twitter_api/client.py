@@ -24,7 +24,7 @@ from .answers import Answer
 from .errors import TwitterError, UnexpectedAnswer, XSilent, XUnreachable
 from .media import fetch_avatar
 from .profile import read_profile
-from .scopes import EMAIL
+from .scopes import EMAIL, REQUIRED
 from .tokens import read_grant, tokens_in
 from .transport import SILENCE, BrokenAnswer, Deadline, GuardedAdapter
 from .values import Authorization
@@ -100,6 +100,31 @@ def read_account(endpoints, app, code, code_verifier, scopes, budget=BUDGET_SECO
     deadline = Deadline(min(AVATAR_SECONDS, visit.deadline.left()))
     picture = fetch_avatar(endpoints.media_base, profile.picture, deadline)
     return replace(profile.account, avatar=picture)
+
+
+def probe(endpoints, app, budget=BUDGET_SECONDS):
+    """Ask X whether it takes Client ID and Client Secret, without any customer.
+
+    A code that X never gave is exchanged: X looks at the credentials first. That order
+    is inferred, not documented; where its answer is neither of the two, nothing is
+    known.
+
+    :param Endpoints endpoints: where X lives
+    :param App app: the company's app
+    :param float budget: seconds for everything, name resolution aside
+    :return: the error that it led to: :class:`CodeExpired`: X takes the credentials;
+        :class:`ClientCredentials`: it does not; any other: it can't be told
+    :rtype: TwitterError
+    """
+    made_up = (secrets.token_urlsafe(STATE_BYTES), secrets.token_urlsafe(STATE_BYTES))
+    with closing(_Visit(endpoints, app, made_up, budget)) as visit:
+        try:
+            visit.exchange(REQUIRED)
+        except TwitterError as error:
+            return error
+        finally:
+            visit.revoke()
+    return UnexpectedAnswer(excerpt="X took a code that it never gave")
 
 
 class _Visit:

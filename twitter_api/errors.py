@@ -23,6 +23,11 @@ class TwitterError(Exception):
         self.excerpt = excerpt
         super().__init__(self.code if status is None else f"{self.code} ({status})")
 
+    @property
+    def summary(self):
+        """Status and excerpt in one line, for administrators only."""
+        return ": ".join(str(part) for part in (self.status, self.excerpt) if part)
+
 
 class StateUnknown(TwitterError):
     """A callback that can't be the end of a round trip that we began."""

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import requests
 
 from .avatar import MOST_BYTES, clean_avatar
-from .transport import BrokenAnswer, GuardedAdapter
+from .transport import BrokenAnswer, GuardedAdapter, anonymous
 
 _PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")
 _PORTS = {"http": 80, "https": 443}
@@ -66,13 +66,8 @@ def _origin(parts):
 def _download(media_base, path, deadline):
     adapter = GuardedAdapter(media_base, MOST_BYTES, public_only=True)
     adapter.deadline = deadline
-    with requests.Session() as session:
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
-        # No credentials, not even those that ~/.netrc holds for the host.
-        session.auth = lambda request: request
-        session.headers.update({"Accept": "image/jpeg, image/png"})
-        session.headers["Accept-Encoding"] = "identity"
+    with anonymous(adapter) as session:
+        session.headers["Accept"] = "image/jpeg, image/png"
         answer = session.get(media_base + path)
     if answer.status_code != 200:
         raise ValueError(f"status {answer.status_code}")

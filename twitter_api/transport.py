@@ -248,6 +248,20 @@ class GuardedAdapter(HTTPAdapter):
         response.raw.release_conn()
 
 
+def anonymous(adapter):
+    """A session that shows no credentials, not even those that ~/.netrc has for a host.
+
+    :param GuardedAdapter adapter: that sends its requests
+    :rtype: requests.Session
+    """
+    session = requests.Session()
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    session.auth = lambda request: request
+    session.headers["Accept-Encoding"] = "identity"
+    return session
+
+
 class _TooLarge(OSError):
     """More than the cap."""
 
