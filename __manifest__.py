@@ -20,6 +20,7 @@
         "views/twitter_link_wizard_views.xml",
         "views/twitter_manual_templates.xml",
         "views/twitter_notice_templates.xml",
+        "views/twitter_set_up_views.xml",
         "views/twitter_templates.xml",
         "views/twitter_timeline_views.xml",
     ],

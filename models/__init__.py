@@ -12,6 +12,7 @@ from . import (
     twitter_link_event,
     twitter_oauth_transaction,
     twitter_set_up,
+    twitter_set_up_check,
     twitter_help,
     res_company,
     res_config_settings,

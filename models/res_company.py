@@ -73,6 +73,10 @@ class ResCompany(models.Model):
 
     # When administrators were told of which problem, by code.
     twitter_told = fields.Json(copy=False, prefetch=False, groups=fields.NO_ACCESS)
+    # The last client ID and callback address with which X has led somebody back.
+    twitter_known_callback = fields.Char(
+        copy=False, prefetch=False, groups=fields.NO_ACCESS
+    )
 
     def _compute_twitter_client_secret(self):
         self.twitter_client_secret = False

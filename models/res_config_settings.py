@@ -50,3 +50,11 @@ class ResConfigSettings(models.TransientModel):
         for settings in self:
             settings.company_id.twitter_client_secret = settings.twitter_client_secret
             settings.invalidate_recordset(["twitter_client_secret"], flush=False)
+
+    def action_twitter_check(self):
+        """Check what is saved.
+
+        :return: dict, the action that opens the report.
+        """
+        self.ensure_one()
+        return self.env["twitter.set.up.wizard"]._check(self.company_id)

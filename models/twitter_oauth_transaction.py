@@ -79,11 +79,13 @@ class Outcome:
     :param str problem: a code of the catalogue, or an empty string.
     :param dict profile: of the account, or False; with ``wrong_account`` there is one.
     :param silent: whether X took no connection or too much time; None: not asked.
+    :param str answer: X's words where it told of a problem, redacted.
     """
 
     problem: str
     profile: dict = False
     silent: bool = None
+    answer: str = ""
 
 
 class TwitterOauthTransaction(models.Model):
@@ -118,6 +120,9 @@ class TwitterOauthTransaction(models.Model):
         readonly=True,
     )
     problem = fields.Char(string="Problem code", readonly=True)
+    x_answer = fields.Char(
+        string="X's answer", readonly=True, groups="base.group_system"
+    )
     partner_id = fields.Many2one(
         "res.partner",
         string="Contact",
@@ -367,7 +372,7 @@ class TwitterOauthTransaction(models.Model):
         except twitter_api.TwitterError as error:
             _logger.warning("X: %s", error)
             silent = isinstance(error, twitter_api.XSilent)
-            return Outcome(error.code, silent=silent)
+            return Outcome(error.code, silent=silent, answer=error.summary)
         request = self.env["twitter.link.request"].browse(claim["request_id"])
         problem = "" if request._expects(account.username) else "wrong_account"
         return Outcome(problem, self._profile(account), silent=False)
@@ -415,6 +420,7 @@ class TwitterOauthTransaction(models.Model):
                     "status": "exchanged" if outcome.profile else "failed",
                     "problem": outcome.problem,
                     "profile": outcome.profile,
+                    "x_answer": outcome.answer,
                     "exchanged_at": env.cr.now(),
                 }
             )
@@ -715,6 +721,12 @@ class TwitterOauthTransaction(models.Model):
 
     # === Forgetting === #
 
+    @api.model
+    def _give_up_late(self):
+        """End every round trip whose time at X is over."""
+        late = [("status", "=", "pending"), ("expires_at", "<=", self.env.cr.now())]
+        self.search(late)._give_up()
+
     def _give_up(self):
         """End what X has not ended in time.
 
@@ -738,7 +750,7 @@ class TwitterOauthTransaction(models.Model):
                 ("exchanged_at", "<=", now - PROFILE_LIVES),
             ]
         ).write({"status": "failed", "problem": "state_expired", "profile": False})
-        self.search([("status", "=", "pending"), ("expires_at", "<=", now)])._give_up()
+        self._give_up_late()
         self.search([("create_date", "<=", now - KEEP)]).unlink()
         self.env["twitter.link.request"]._forget()
         self.env["twitter.link.code"]._forget()

@@ -594,7 +594,10 @@ PROBLEMS = {
             "X's answer has no known meaning. Where it has a status, that stands in "
             "Odoo's log."
         ),
-        fix=_lt("Where X has changed something, update this app."),
+        fix=_lt(
+            "Settings → Helpdesk → X (Twitter) → Check the set-up shows X's words. "
+            "Where X has changed something, update this app."
+        ),
         fixer="admin",
         status=502,
     ),
@@ -938,7 +941,8 @@ PROBLEMS = {
             "policy is missing."
         ),
         fix=_lt(
-            "Settings → Helpdesk → X (Twitter): fill in what is missing, and save."
+            "Settings → Helpdesk → X (Twitter): fill in what is missing, save, and "
+            "press “Check the set-up”."
         ),
         fixer="admin",
         status=503,
@@ -964,15 +968,14 @@ PROBLEMS = {
         cause=_lt(
             "X shows a page of its own, and tells us nothing, where the callback "
             "address or the client ID is wrong. One customer alone has mostly given "
-            "up."
+            "up; several in a row have met that page."
         ),
         fix=_lt(
-            "Where it happens to several customers in a row: console.x.com → Apps → "
-            "your app → User authentication settings: it is set up, Type of App is "
-            "“Web App, Automated App or Bot”, and Callback URI equals the one in "
-            "Settings → Helpdesk → X (Twitter) to the character. Keys and tokens → "
-            "OAuth 2.0 Client ID equals the one in the settings; it is not the API "
-            "Key."
+            "console.x.com → Apps → your app → User authentication settings: it is set "
+            "up, Type of App is “Web App, Automated App or Bot”, and Callback URI "
+            "equals the one in Settings → Helpdesk → X (Twitter) to the character. "
+            "Keys and tokens → OAuth 2.0 Client ID equals the one in the settings; it "
+            "is not the API Key."
         ),
         fixer="customer",
     ),

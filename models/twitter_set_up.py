@@ -37,6 +37,7 @@ class TwitterSetUp(models.AbstractModel):
         """
         ready = [("twitter_client_id", "!=", False)]
         for company in self.env["res.company"].search(ready):
+            self._note_known_callback(company)
             code = self._failing(company)
             told = company.twitter_told or {}
             now = self.env.cr.now()
@@ -54,11 +55,7 @@ class TwitterSetUp(models.AbstractModel):
 
         :return: str, a code that an administrator can mend, or an empty string.
         """
-        ended = [
-            ("company_id", "=", company.id),
-            ("status", "in", ("exchanged", "done", "failed")),
-        ]
-        trips = self.env["twitter.oauth.transaction"].search(ended, limit=LOOKED_AT)
+        trips = self._ended(company)
         code = trips[:1].problem
         if not code:
             return ""
@@ -68,6 +65,96 @@ class TwitterSetUp(models.AbstractModel):
         customers = {trip.partner_id for trip in in_a_row}
         enough = IN_A_ROW if entry.start_again else 1
         return code if is_ours and len(customers) >= enough else ""
+
+    @api.model
+    def _trips_sudo(self):
+        """All of them: an administrator is told numbers and codes, of no customer."""
+        return self.env["twitter.oauth.transaction"].sudo()
+
+    @api.model
+    def _ended(self, company, limit=LOOKED_AT):
+        """The last ways to X that have ended, the newest first."""
+        return self._trips_sudo().search(
+            [
+                ("company_id", "=", company.id),
+                ("status", "in", ("exchanged", "done", "failed")),
+            ],
+            limit=limit,
+        )
+
+    @api.model
+    def _newest_problem(self, company):
+        """What the last customer ran into, or an empty string."""
+        return self._ended(company, 1).problem or ""
+
+    @api.model
+    def _lost(self, company):
+        """The ways of a day from which nobody has come back to today's address."""
+        lost = [("problem", "=", "never_returned"), *self._as_set_up(company)]
+        return self._trips_sudo().search(lost)
+
+    @api.model
+    def _met(self, company):
+        """What customers ran into within a day, as far as we, or X, can mend it.
+
+        :return: list of round trips by problem, the newest first.
+        """
+        by_code = self._ended(company, None).grouped("problem")
+        return [
+            trips
+            for code, trips in by_code.items()
+            if code in PROBLEMS
+            and code != "never_returned"
+            and PROBLEMS[code].fixer in ("admin", "x")
+        ]
+
+    @api.model
+    def _is_over(self, trips):
+        """Whether somebody came through after the last of these."""
+        last_id = trips[0].id
+        return any(
+            not later.problem
+            for later in self._ended(trips.company_id, None)
+            if later.id > last_id
+        )
+
+    # === Where X leads back to === #
+
+    @api.model
+    def _as_set_up(self, company):
+        """Domain of the ways that began with the set-up as it is now."""
+        return [
+            ("company_id", "=", company.id),
+            ("client_id", "=", company.twitter_client_id),
+            ("redirect_uri", "=", company.twitter_callback_url),
+        ]
+
+    @api.model
+    def _note_known_callback(self, company):
+        """Remember that X has led somebody back: round trips are kept for a day.
+
+        The address counts with the client ID: each app at X has its own list.
+        """
+        came_back = [("exchanged_at", "!=", False), *self._as_set_up(company)]
+        known = self._named_callback(company)
+        # Nobody but us may touch it.
+        company_sudo = company.sudo()
+        is_new = company_sudo.twitter_known_callback != known
+        if is_new and self._trips_sudo().search_count(came_back, limit=1):
+            company_sudo.twitter_known_callback = known
+
+    @api.model
+    def _is_known_callback(self, company):
+        """Whether X has ever led a customer back to today's address."""
+        self._note_known_callback(company)
+        # Told as yes or no alone.
+        return company.sudo().twitter_known_callback == self._named_callback(company)
+
+    @api.model
+    def _named_callback(self, company):
+        return f"{company.twitter_client_id} {company.twitter_callback_url}"
+
+    # === Mails === #
 
     @api.model
     def _tell(self, company, code):

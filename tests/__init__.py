@@ -18,6 +18,7 @@ from . import (
     test_same_account,
     test_sign_up,
     test_set_up,
+    test_set_up_check,
     test_silence,
     test_strangers,
     test_ticket,

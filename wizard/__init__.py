@@ -1,1 +1,6 @@
-from . import base_partner_merge, portal_wizard_user, twitter_link_wizard
+from . import (
+    base_partner_merge,
+    portal_wizard_user,
+    twitter_link_wizard,
+    twitter_set_up_wizard,
+)

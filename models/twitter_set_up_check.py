@@ -1,0 +1,439 @@
+import smtplib
+import socket
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import config
+
+from .. import twitter_api
+from .res_company import LOOPBACK
+from .twitter_problem import PROBLEMS, TwitterProblem
+
+GOOD, DOUBTFUL, WRONG = "good", "doubtful", "wrong"
+TRIP = "twitter.oauth.transaction"
+MOST_SECONDS_AHEAD = 60
+"""X's clock and a healthy one differ by less."""
+MAIL_SECONDS = 5
+LOCAL_NAMES = (".local", ".lan", ".internal", ".home", ".intranet", ".test")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the check.
+
+    :param str state: ``good``, ``doubtful`` (or: it can't be told) or ``wrong``.
+    :param str title: what was looked at.
+    :param str text: what was found.
+    :param str fix: the one thing that mends it; empty where nothing is to be done.
+    :param str code: of the catalogue, where customers would meet it, or empty.
+    """
+
+    state: str
+    title: str
+    text: str
+    fix: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What came of asking X.
+
+    :param str trouble: why it was not reached, or empty.
+    :param clock_ahead: seconds, or None: not known.
+    :param error: twitter_api.TwitterError that a made-up code led to, or None: it was
+        not sent.
+    """
+
+    trouble: str = ""
+    clock_ahead: float = None
+    error: twitter_api.TwitterError = None
+
+    @property
+    def accepted(self):
+        """Whether X takes the credentials; None: it can't be told."""
+        if isinstance(self.error, twitter_api.CodeExpired):
+            return True
+        return False if isinstance(self.error, twitter_api.ClientCredentials) else None
+
+
+class TwitterSetUpCheck(models.AbstractModel):
+    """Looks through the set-up of a company: each part with what mends it.
+
+    Nothing about a customer is sent anywhere. X gets a knock at its door and an
+    authorization code that is made up.
+    """
+
+    _name = "twitter.set.up.check"
+    _description = "Check of the set-up of X"
+
+    @api.model
+    def _lines(self, company):
+        """Check all of it; asking X takes up to half a minute.
+
+        :param res.company company: of an administrator.
+        :return: list of Line, in the order in which they are mended.
+        """
+        # The scheduled action, which anybody's round trip waits for, may be due soon.
+        self.env[TRIP].sudo()._give_up_late()
+        asked = self._ask_x(company)
+        return [
+            self._public_address(company),
+            self._own_address(company),
+            self._callback(company),
+            self._client_id(company, asked.accepted),
+            self._client_secret(company, asked.accepted),
+            self._way(asked),
+            self._clock(asked),
+            self._credentials(company, asked),
+            self._permissions(company),
+            self._privacy(company),
+            self._mail(company),
+            *self._customers(company, asked),
+        ]
+
+    @api.model
+    def _broken(self, title, text, code, state=WRONG):
+        """A line of what the catalogue knows how to mend."""
+        return Line(state, title, text, PROBLEMS[code].in_words(self.env)["fix"], code)
+
+    # === Addresses === #
+
+    @api.model
+    def _public_address(self, company):
+        title, url = self.env._("Public address"), company.twitter_public_url
+        if not url:
+            return self._broken(title, self.env._("It is missing."), "not_configured")
+        fix = self.env._(
+            "Type the address that customers reach from the internet, such as "
+            "https://help.example.com, here and at X."
+        )
+        if LOOPBACK.match(url):
+            text = self.env._("%(url)s is this machine alone.", url=url)
+            # With a stand-in for X that is as it should be.
+            is_fine = self._is_practice()
+            return Line(GOOD, title, text) if is_fine else Line(WRONG, title, text, fix)
+        if self._is_inside(urlsplit(url).hostname):
+            text = self.env._(
+                "%(url)s looks like an address of your own network: customers outside "
+                "don't reach it.",
+                url=url,
+            )
+            return Line(DOUBTFUL, title, text, fix)
+        return Line(GOOD, title, url)
+
+    @api.model
+    def _is_practice(self):
+        """Whether a stand-in on this machine plays X."""
+        with suppress(TwitterProblem):
+            return bool(LOOPBACK.match(self.env[TRIP]._endpoints().api_base))
+        return False
+
+    @api.model
+    def _is_inside(self, host):
+        """Whether a host is known inside a network only."""
+        try:
+            return not twitter_api.is_public(host)
+        except ValueError:
+            return "." not in host or host.endswith(LOCAL_NAMES)
+
+    @api.model
+    def _own_address(self, company):
+        """Cookies belong to one address: who begins at another one can't come back."""
+        title, url = self.env._("Odoo's own address"), company.twitter_public_url
+        base = self.env["ir.config_parameter"].sudo().get_param("web.base.url") or ""
+        if url and base.rstrip("/") != url:
+            text = self.env._(
+                "Odoo's mails lead to %(base)s. Who signs in there is not signed in at "
+                "%(url)s, where X leads back to.",
+                base=base,
+                url=url,
+            )
+            fix = self.env._(
+                "Settings → Technical → System Parameters: set web.base.url to %(url)s "
+                "and web.base.url.freeze to True.",
+                url=url,
+            )
+            return Line(DOUBTFUL, title, text, fix)
+        if url and url.startswith("https://") and not config["proxy_mode"]:
+            text = self.env._(
+                "Odoo does not read what a proxy tells of the customer's address: all "
+                "who come through one count as a single visitor."
+            )
+            fix = self.env._(
+                "In Odoo's configuration file set proxy_mode = True. The proxy has to "
+                "send X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host."
+            )
+            return Line(DOUBTFUL, title, text, fix)
+        return Line(GOOD, title, base)
+
+    @api.model
+    def _callback(self, company):
+        title, url = self.env._("Callback address at X"), company.twitter_callback_url
+        set_up = self.env["twitter.set.up"]
+        if not url:
+            return self._broken(title, self.env._("It is missing."), "not_configured")
+        is_known = set_up._is_known_callback(company)
+        lost = set_up._lost(company)
+        if is_known and set_up._failing(company) != "never_returned":
+            return Line(GOOD, title, self.env._("X leads back to %(url)s.", url=url))
+        if not lost:
+            text = self.env._("X has not led anybody back to %(url)s yet.", url=url)
+            fix = self.env._(
+                "Sign in as a portal user and connect an account of your own at "
+                "%(url)s/my/twitter.",
+                url=company.twitter_public_url,
+            )
+            return Line(DOUBTFUL, title, text, fix)
+        text = self.env._(
+            "Customers who went to X within a day and did not come back to %(url)s: "
+            "%(count)s. X knows another address, if only with http for https or with "
+            "a slash at its end, or another client ID.",
+            url=url,
+            count=len(lost.partner_id),
+        )
+        return self._broken(title, text, "never_returned")
+
+    # === The app === #
+
+    @api.model
+    def _client_id(self, company, accepted):
+        title, client_id = self.env._("Client ID"), company.twitter_client_id
+        if not client_id:
+            return self._broken(title, self.env._("It is missing."), "not_configured")
+        kind = twitter_api.kind_of_credential(client_id)
+        if kind == "client_id" or accepted:
+            text = self.env._("Of OAuth 2.0, of an app that keeps a secret.")
+            return Line(GOOD, title, text)
+        if self._secret_kind(company) in ("client_id", "public_client_id"):
+            text = self.env._(
+                "Client ID and client secret are swapped: the client ID stands in the "
+                "field of the secret."
+            )
+            fix = self.env._("Paste each value into the field of the other, and save.")
+            return Line(WRONG, title, text, fix, "client_credentials")
+        text = self._what_is_pasted(kind) or self.env._(
+            "It does not look like a client ID of OAuth 2.0."
+        )
+        state = WRONG if kind else DOUBTFUL
+        return self._broken(title, text, "client_credentials", state)
+
+    @api.model
+    def _what_is_pasted(self, kind):
+        """In words what stands in the place of a client ID or secret; "": no idea."""
+        return {
+            "client_id": self.env._("This is a client ID."),
+            "public_client_id": self.env._(
+                "This is the client ID of an app that keeps no secret (Native App or "
+                "Single page App)."
+            ),
+            "api_key": self.env._("This is the API key of OAuth 1.0a."),
+            "api_key_secret": self.env._(
+                "This looks like the API key secret of OAuth 1.0a."
+            ),
+            "bearer_token": self.env._("This is the bearer token of the app."),
+            "access_token": self.env._("This is an access token."),
+        }.get(kind, "")
+
+    @api.model
+    def _secret_kind(self, company):
+        # Nobody reads the secret; what kind it is, administrators are told.
+        secret = company.sudo().twitter_client_secret_kept or ""
+        return twitter_api.kind_of_credential(secret)
+
+    @api.model
+    def _client_secret(self, company, accepted):
+        title = self.env._("Client secret")
+        if not company.twitter_has_client_secret:
+            return self._broken(title, self.env._("It is missing."), "not_configured")
+        kind = self._secret_kind(company)
+        if accepted or not kind:
+            return Line(GOOD, title, self.env._("It is set."))
+        # One in five client secrets has the shape of an API key secret.
+        is_doubtful = kind == "api_key_secret" and accepted is None
+        state = DOUBTFUL if is_doubtful else WRONG
+        text = self._what_is_pasted(kind)
+        return self._broken(title, text, "client_credentials", state)
+
+    @api.model
+    def _permissions(self, company):
+        title = self.env._("Permissions")
+        scopes = ", ".join(twitter_api.scopes_for(company.twitter_request_email))
+        text = self.env._("Asked of customers: %(scopes)s.", scopes=scopes)
+        if self.env["twitter.set.up"]._newest_problem(company) == "scope_missing":
+            less = self.env._("X gave less to the last customer.")
+            return self._broken(title, f"{text} {less}", "scope_missing")
+        return Line(GOOD, title, text)
+
+    @api.model
+    def _privacy(self, company):
+        title, url = self.env._("Privacy policy"), company.twitter_privacy_url
+        if not url:
+            text = self.env._("Its address is missing. X demands one.")
+            return self._broken(title, text, "not_configured")
+        return Line(GOOD, title, url)
+
+    # === X === #
+
+    @api.model
+    def _ask_x(self, company):
+        """Knock at X, and show it the credentials where there are some."""
+        trips = self.env[TRIP]
+        try:
+            endpoints = trips._endpoints()
+        except TwitterProblem:
+            return Asked(
+                self.env._("the environment of Odoo's process names no address of X")
+            )
+        if not trips._take_slot():
+            return Asked(self.env._("all places for waiting on X are taken"))
+        reached = twitter_api.reach(endpoints.api_base)
+        if reached.trouble:
+            return Asked(reached.trouble)
+        has_both = company.twitter_client_id and company.twitter_has_client_secret
+        error = None
+        if has_both and company.twitter_callback_url:
+            error = twitter_api.probe(endpoints, company._twitter_app())
+        return Asked("", reached.clock_ahead, error)
+
+    @api.model
+    def _way(self, asked):
+        title = self.env._("Way to X")
+        if asked.trouble:
+            text = self.env._("X was not reached: %(why)s.", why=asked.trouble)
+            return self._broken(title, text, "x_unreachable")
+        return Line(GOOD, title, self.env._("X answers, and its certificate is good."))
+
+    @api.model
+    def _clock(self, asked):
+        title, ahead = self.env._("Clock"), asked.clock_ahead
+        if ahead is None:
+            text = self.env._("It could not be compared with X's.")
+            return Line(DOUBTFUL, title, text)
+        seconds = round(abs(ahead))
+        if seconds <= MOST_SECONDS_AHEAD:
+            return Line(GOOD, title, self.env._("It agrees with X's."))
+        text = self.env._("It is %(seconds)s seconds behind X's.", seconds=seconds)
+        if ahead > 0:
+            text = self.env._(
+                "It is %(seconds)s seconds ahead of X's.", seconds=seconds
+            )
+        fix = self.env._(
+            "Let the server keep its time by NTP. A wrong clock breaks certificates "
+            "and ends links and codes too early or too late."
+        )
+        return Line(WRONG, title, text, fix)
+
+    @api.model
+    def _credentials(self, company, asked):
+        title, error = self.env._("Client ID and secret at X"), asked.error
+        if asked.accepted:
+            return Line(GOOD, title, self.env._("X takes them."))
+        if asked.accepted is False:
+            text = self.env._("X does not take them together.")
+            return self._broken(title, text, "client_credentials")
+        if error is None:
+            text = self.env._("They were not shown to X: see the lines above.")
+            return Line(DOUBTFUL, title, text)
+        text = self.env._(
+            "It can't be told: X answered neither yes nor no (%(answer)s).",
+            answer=error.summary,
+        )
+        return self._broken(title, text, error.code, DOUBTFUL)
+
+    # === Mail === #
+
+    @api.model
+    def _mail(self, company):
+        title = self.env._("Outgoing mail")
+        fix = self.env._(
+            "Settings → General Settings → Emails → Outgoing Email Servers: press "
+            "“Test Connection”."
+        )
+        queue = self.env.ref("mail.ir_cron_mail_scheduler_action", False)
+        if not queue or not queue.active:
+            text = self.env._(
+                "Queued mails are not sent: their scheduled action is off."
+            )
+            fix = self.env._(
+                "Settings → Technical → Scheduled Actions: switch on “Mail: Email "
+                "Queue Manager”."
+            )
+            return Line(WRONG, title, text, fix)
+        trouble = self._mail_trouble(company)
+        if trouble:
+            text = self.env._(
+                "Codes and links do not reach customers: the mail server did not take "
+                "the connection (%(why)s).",
+                why=trouble,
+            )
+            return Line(WRONG, title, text, fix)
+        if not company.email:
+            text = self.env._(
+                "The mail server answers. Your company has no e-mail address, so that "
+                "nobody can answer our mails."
+            )
+            fix = self.env._("Settings → Companies → your company: Email.")
+            return Line(DOUBTFUL, title, text, fix)
+        return Line(GOOD, title, self.env._("The mail server answers."))
+
+    @api.model
+    def _mail_trouble(self, company):
+        """Why no mail would go out, in a few words; an empty string: it would."""
+        sender = self.env["twitter.mail"]._sender(company)["email_from"]
+        # Which server, and its password, is nobody's business here.
+        servers_sudo = self.env["ir.mail_server"].sudo()
+        server_sudo, smtp_from = servers_sudo._find_mail_server(sender)
+        is_own = server_sudo and server_sudo.smtp_authentication != "cli"
+        host = server_sudo.smtp_host if is_own else config["smtp_server"]
+        port = server_sudo.smtp_port if is_own else config["smtp_port"]
+        try:
+            # Odoo would wait for a minute where nobody answers.
+            socket.create_connection((host, port), MAIL_SECONDS).close()
+            connection = servers_sudo._connect__(
+                mail_server_id=server_sudo.id if server_sudo else None,
+                smtp_from=smtp_from,
+            )
+        except (OSError, smtplib.SMTPException, UserError) as error:
+            return type(error).__name__
+        if connection:
+            connection.close()
+        return ""
+
+    # === Customers === #
+
+    @api.model
+    def _customers(self, company, asked):
+        """What customers ran into within a day that the lines above don't show."""
+        return [
+            self._customers_line(trips)
+            for trips in self.env["twitter.set.up"]._met(company)
+            # X has just said whether that is so still.
+            if asked.accepted is None or trips[0].problem != "client_credentials"
+        ]
+
+    @api.model
+    def _customers_line(self, trips):
+        title, text = self.env._("What customers met"), self._met(trips)
+        code = trips[0].problem
+        if self.env["twitter.set.up"]._is_over(trips):
+            over = self.env._("Others have come through since.")
+            return Line(GOOD, title, f"{text} {over}", code=code)
+        state = DOUBTFUL if PROBLEMS[code].start_again else WRONG
+        return self._broken(title, text, code, state)
+
+    @api.model
+    def _met(self, trips):
+        text = self.env._(
+            "%(what)s. Customers within a day: %(count)s.",
+            what=PROBLEMS[trips[0].problem].in_words(self.env)["step"].capitalize(),
+            count=len(trips.partner_id),
+        )
+        answers = [answer for answer in trips.mapped("x_answer") if answer]
+        if not answers:
+            return text
+        said = self.env._("X's last answer: %(answer)s", answer=answers[0])
+        return f"{text} {said}"
