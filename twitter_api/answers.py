@@ -328,7 +328,7 @@ def _signs(answer):
         ),
         codes=frozenset(codes),
         details=frozenset(
-            detail.strip().rstrip(".")
+            detail.rstrip(".")
             for name in ("detail", "message")
             for detail in _strings(entries, name)
         ),
@@ -338,7 +338,7 @@ def _signs(answer):
 def _strings(entries, name):
     for entry in entries:
         if isinstance(entry.get(name), str):
-            yield entry[name].lower()
+            yield entry[name].strip().lower()
 
 
 def _retry_at(headers, now):
