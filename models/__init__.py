@@ -10,6 +10,7 @@ from . import (
     twitter_link_request,
     twitter_link_code,
     twitter_link_event,
+    twitter_funnel,
     twitter_oauth_transaction,
     twitter_set_up,
     twitter_set_up_check,

@@ -133,6 +133,7 @@ class TwitterHelp(models.AbstractModel):
                 "partner_id": partner.id,
                 "ticket_id": ticket.id,
                 "request_id": request.id,
+                "attempt": request._attempt(),
                 "company_id": ticket.company_id.id,
                 "kind": "asked_for_help",
                 "problem": code,

@@ -47,6 +47,11 @@ class TwitterLinkEvent(models.Model):
         index="btree_not_null",
         readonly=True,
     )
+    attempt = fields.Char(
+        readonly=True,
+        groups=fields.NO_ACCESS,
+        help="The link, or the round trip without one: both are forgotten before it.",
+    )
     company_id = fields.Many2one("res.company", ondelete="cascade", readonly=True)
     kind = fields.Selection(
         [
@@ -118,6 +123,7 @@ class TwitterLinkEvent(models.Model):
                 "partner_id": partner.id,
                 "ticket_id": request.ticket_id.id,
                 "request_id": request.id,
+                "attempt": request._attempt(),
                 "company_id": request.company_id.id,
                 "kind": kind,
                 "problem": problem,

@@ -253,17 +253,9 @@ class TwitterLinkRequest(models.Model):
         proof = self._proof(visitor)
         if not proof:
             raise TwitterProblem("state_expired")
-        url = self.env["twitter.oauth.transaction"]._start(
-            visitor,
-            self.company_id,
-            {"partner_id": self.partner_id.id, "request_id": self.id, **proof},
-            consent,
-        )
-        events = self.env["twitter.link.event"]
-        if proof["proof"] == "portal_session":
-            events._log_request(self, "proven", visitor.device)
-        events._log_request(self, "sent_to_x", visitor.device)
-        return url
+        values = {"partner_id": self.partner_id.id, "request_id": self.id, **proof}
+        trips = self.env["twitter.oauth.transaction"]
+        return trips._start(visitor, self.company_id, values, consent)
 
     def _begin_sign_in(self, visitor):
         """Note that the customer is about to sign in for this link.
@@ -289,6 +281,13 @@ class TwitterLinkRequest(models.Model):
         if transaction.user_id.partner_id != self.partner_id:
             return "wrong_customer"
         return "" if self.partner_id._twitter_sign_in_proves() else "no_address"
+
+    def _attempt(self):
+        """What the steps of a link have in common, also after it is forgotten.
+
+        :return: str, empty for no link.
+        """
+        return f"link/{self.id}" if self else ""
 
     def _page_language(self):
         """The language of the customer on record: the browser may have said nothing."""

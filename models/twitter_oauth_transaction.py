@@ -216,7 +216,11 @@ class TwitterOauthTransaction(models.Model):
         app = company_sudo._twitter_app()
         scopes = twitter_api.scopes_for(company_sudo.twitter_request_email)
         authorization = twitter_api.authorize(self._endpoints(), app, scopes)
-        self.create({**values, **self._protocol_values(app, scopes, authorization)})
+        values = {**values, **self._protocol_values(app, scopes, authorization)}
+        trip = self.create(values)
+        if trip.proof == "portal_session":
+            trip._log("proven")
+        trip._log("sent_to_x")
         return authorization.url
 
     @api.model
@@ -441,6 +445,7 @@ class TwitterOauthTransaction(models.Model):
                 "partner_id": self.partner_id.id,
                 "ticket_id": self.request_id.ticket_id.id,
                 "request_id": self.request_id.id,
+                "attempt": self.request_id._attempt() or f"trip/{self.id}",
                 "company_id": self.company_id.id,
                 "kind": kind,
                 "problem": problem,

@@ -3,6 +3,7 @@ from . import (
     test_callback,
     test_catalogue,
     test_context,
+    test_funnel,
     test_headers,
     test_help,
     test_hostile_names,
@@ -26,4 +27,5 @@ from . import (
     test_tours,
     test_unknown_writer,
     test_wrong_account,
+    test_x_answers,
 )

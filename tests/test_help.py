@@ -1,8 +1,11 @@
 from datetime import timedelta
 
+from lxml import html
+
 from odoo.tests import tagged
 
-from .common import TwitterHttpCase, covers
+from ..models.twitter_problem import PROBLEMS
+from .common import Fault, TwitterHttpCase, covers
 
 HELP = "/twitter/help"
 
@@ -56,6 +59,35 @@ class TestHelp(TwitterHttpCase):
         timeline = ticket.with_user(self.agent).twitter_timeline
         self.assertIn("Asked for help", timeline)
         self.assertIn("Stopped at X: cancelled", timeline)
+
+    @covers("T10")
+    def test_three_failures_and_a_question_leave_nothing_to_ask(self):
+        ticket = self.make_ticket(self.bruno)
+        link = self.link_of(ticket)
+        self.submit(self.page(link), f"{link}/code")
+        code = self.code_in(self.last_mail())
+        self.submit(self.page(link), f"{link}/verify", code=code)
+
+        def start():
+            answer = self.submit(self.page(link), f"{link}/connect", consent="1")
+            return answer.headers["Location"]
+
+        self.come_back(start(), "bruno", decision="cancel")
+        self.x.faults.add("POST /2/oauth2/token", Fault.known("code_invalid"))
+        self.come_back(start(), "bruno")
+        self.x.faults.add("GET /2/users/me", Fault.known("credits_depleted"))
+        self.ask(self.come_back(start(), "bruno"))
+        ticket = ticket.with_user(self.agent)
+        self.assertEqual(ticket.twitter_progress, "tried_all")
+        self.assertEqual(self.asked().ticket_id, ticket)
+        tree = html.fromstring(str(ticket.twitter_timeline))
+        codes = tree.xpath("//ol/li//a/text()")
+        self.assertEqual(codes, ["cancelled", "code_expired", "credits_depleted"])
+        spared = [item.text_content() for item in tree.xpath("//ul/li")]
+        self.assertIn("who they are: they have proven it", spared)
+        self.assertIn("whether they have got the link, or found the page", spared)
+        for code in codes:
+            self.assertIn(PROBLEMS[code].in_words(self.env)["not_ask"], spared)
 
     def test_asking_again_adds_nothing_for_an_hour(self):
         page = self.cancelled()

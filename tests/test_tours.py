@@ -46,3 +46,33 @@ class TestTours(TwitterHttpCase):
         address = self.company.twitter_public_url
         self.tour("settings", "/odoo/settings", "admin")
         self.assertEqual(self.company.twitter_public_url, address)
+
+    def test_an_administrator_checks_the_set_up(self):
+        self.company.twitter_privacy_url = False
+        self.tour("check_set_up", "/odoo/settings", "admin")
+
+    def test_an_agent_reads_what_happened(self):
+        ticket = self.x_ticket(self.ana)
+        for kind, problem in (("begun", ""), ("problem", "cancelled")) * 3:
+            self.env["twitter.link.event"].create(
+                {
+                    "partner_id": self.ana.id,
+                    "ticket_id": ticket.id,
+                    "company_id": self.company.id,
+                    "kind": kind,
+                    "problem": problem,
+                }
+            )
+        self.tour("what_happened", f"{TICKETS}/{ticket.id}", "test_agent")
+
+    def test_who_leads_the_helpdesk_reads_where_customers_stop(self):
+        self.make_link(self.x_ticket(self.bruno)).action_send_email()
+        self.tour("funnel", "/odoo/helpdesk-x-accounts", "admin")
+
+    def test_a_customer_asks_for_help(self):
+        ticket = self.x_ticket(self.ana)
+        link = self.path(self.make_link(ticket).url)
+        ticket.twitter_link_request_ids._withdraw()
+        self.tour("ask_for_help", link, "test_ana")
+        asked = [("kind", "=", "asked_for_help")]
+        self.assertEqual(self.env["twitter.link.event"].search(asked).ticket_id, ticket)

@@ -9,6 +9,7 @@ class TwitterSetUpWizard(models.TransientModel):
     _transient_max_hours = 1.0
 
     company_id = fields.Many2one("res.company", required=True, readonly=True)
+    callback_url = fields.Char(related="company_id.twitter_callback_url")
     report = fields.Html(readonly=True)
 
     @api.model

@@ -163,3 +163,29 @@ registry.category("web_tour.tours").add("helpdesk_twitter_identity.find_contact"
         ...stepUtils.saveForm(),
     ],
 });
+
+registry.category("web_tour.tours").add("helpdesk_twitter_identity.what_happened", {
+    steps: () => [
+        {
+            content: "Look at what the customer has done",
+            trigger: "button[name=action_twitter_timeline]:visible",
+            run: "click",
+        },
+        {
+            content: "One sentence tells how far they came",
+            trigger: ".modal .o_twitter_timeline p:contains(Tried everything)",
+        },
+        {
+            content: "And what nobody is to ask again",
+            trigger:
+                ".modal .o_twitter_timeline ul li:contains(whether the link works)",
+        },
+        {
+            content: "Each step stands there, with what it means",
+            trigger:
+                ".modal .o_twitter_timeline ol li:contains(cancelled)" +
+                " a[href='/twitter/manual#cancelled']",
+        },
+        ...close(),
+    ],
+});

@@ -49,3 +49,27 @@ registry.category("web_tour.tours").add("helpdesk_twitter_identity.portal", {
         },
     ],
 });
+
+registry.category("web_tour.tours").add("helpdesk_twitter_identity.ask_for_help", {
+    steps: () => [
+        {
+            content: "The page says what happened",
+            trigger: ".o_twitter_problem[data-code=link_withdrawn]",
+        },
+        {
+            content: "It offers two steps to try first",
+            trigger:
+                "#wrap:contains(Before you ask for help, try this) li:nth-of-type(2)",
+        },
+        {
+            content: "Ask for help",
+            trigger: "form[action='/twitter/help'] button:contains(Ask for help)",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "The question has a number",
+            trigger: "#wrap:contains(HT0)",
+        },
+    ],
+});
