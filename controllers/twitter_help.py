@@ -1,7 +1,7 @@
 from odoo import http
 from odoo.http import request
 
-from ..models.twitter_problem import TwitterProblem
+from ..models.twitter_problem import PROBLEMS, TwitterProblem
 from .pages import (
     FORM,
     HELP,
@@ -22,6 +22,8 @@ class TwitterHelp(Controller):
     @http.route(HELP, **FORM)
     @form
     def twitter_help(self, code="", link="", trip="", **_form):
+        # What a visitor makes up is not to be kept.
+        code = code if code in PROBLEMS else "state_unknown"
         ticket_sudo = self._sudo("twitter.help")._ask(
             visitor(), request.env.company, code, self._link_sudo(link, trip)
         )
@@ -48,4 +50,4 @@ class TwitterHelp(Controller):
         if reference:
             trips_sudo = self._sudo("twitter.oauth.transaction")
             return trips_sudo._link_of(reference, visitor())
-        return links_sudo.browse(request.session.get(LINK)).exists()
+        return links_sudo._kept(request.session.get(LINK, 0), visitor())

@@ -488,7 +488,7 @@ class HelpdeskTicket(models.Model):
             }
         )
         for ticket in self:
-            self.env["ir.websocket"]._tell_forms(ticket)
+            self.env["ir.websocket"]._tell_ticket(ticket)
 
     def _twitter_note(self, text):
         """Say in the chatter what nobody of the company did.
@@ -510,7 +510,7 @@ class HelpdeskTicket(models.Model):
                 "twitter_suggested_partner_id": False,
             }
         )
-        self.env["ir.websocket"]._tell_forms(self)
+        self.env["ir.websocket"]._tell_ticket(self)
 
     @api.model
     def _twitter_forget_suggestions(self, partners):

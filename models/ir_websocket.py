@@ -4,8 +4,11 @@ from collections import defaultdict
 from odoo import models
 
 CHANGED = "helpdesk_twitter_identity.changed"
-WATCHED = ("helpdesk.ticket", "res.partner")
 CHANNEL = re.compile(rf"{re.escape(CHANGED)}_([a-z.]+)_([0-9]{{1,9}})")
+
+
+def _of_company(company):
+    return f"{CHANGED}_{company.id}"
 
 
 class IrWebsocket(models.AbstractModel):
@@ -27,9 +30,20 @@ class IrWebsocket(models.AbstractModel):
                 wanted[match[1]].append(int(match[2]))
             else:
                 others.append(channel)
-        for model in WATCHED:
-            others += [(record, CHANGED) for record in self._watched(model, wanted)]
-        return super()._build_bus_channel_list(others)
+        return super()._build_bus_channel_list(others + self._ours(wanted))
+
+    def _ours(self, wanted):
+        """The channels of the records that were named, as only the server names them.
+
+        :param dict wanted: ids by model.
+        """
+        tickets = self._watched("helpdesk.ticket", wanted)
+        partners = self._watched("res.partner", wanted)
+        return [(ticket, CHANGED) for ticket in tickets] + [
+            (partner, _of_company(company))
+            for partner in partners
+            for company in self.env.companies
+        ]
 
     def _watched(self, model, wanted):
         """The records that were named and that the user may read."""
@@ -40,13 +54,24 @@ class IrWebsocket(models.AbstractModel):
             self.env[model].with_context(active_test=False).search([("id", "in", ids)])
         )
 
-    def _tell_forms(self, *records):
-        """Say that something has changed, and nothing of what.
+    def _tell_ticket(self, ticket):
+        """Say that something has changed, and nothing of what, to a ticket's forms.
 
-        :param records: of :data:`WATCHED`, each one record or none.
+        :param helpdesk.ticket ticket: one record or none.
         """
-        for record in filter(None, records):
-            channel = f"{CHANGED}_{record._name}_{record.id}"
-            self.env["bus.bus"]._sendone(
-                (record, CHANGED), CHANGED, {"channel": channel}
-            )
+        if ticket:
+            self._tell(ticket, CHANGED)
+
+    def _tell_contact(self, partner, company):
+        """The same to the forms of a contact and of all its tickets.
+
+        Companies share contacts, and hear of what was done for them alone.
+
+        :param res.partner partner: one record or none.
+        """
+        if partner:
+            self._tell(partner, _of_company(company))
+
+    def _tell(self, record, name):
+        channel = f"{CHANGED}_{record._name}_{record.id}"
+        self.env["bus.bus"]._sendone((record, name), CHANGED, {"channel": channel})

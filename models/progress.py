@@ -33,39 +33,68 @@ PROGRESS = """
           END
           FROM twitter_link_event e
          WHERE e.partner_id = %(partner)s AND e.company_id = %(company)s
+           AND %(may_see_step)s
            AND e.id > COALESCE((
                  SELECT max(d.id)
                    FROM twitter_link_event d
                   WHERE d.partner_id = %(partner)s AND d.company_id = %(company)s
                     AND d.kind IN ('connected', 'disconnected')
+                    AND %(may_see_end)s
                ), 0)
       )
     END
 """
 SEEN = "EXISTS (SELECT FROM %s WHERE %s AND %s = %s)"
+OF_SEEN_TICKET = """
+    (%(step_ticket)s IS NULL OR %(may_see_ticket)s)
+    AND (%(step_link)s IS NULL OR EXISTS (
+      SELECT FROM twitter_link_request r
+       WHERE r.id = %(step_link)s AND %(may_see_link)s
+    ))
+"""
 
 
-def progress(partner, company, partners):
+def progress(partner, company, partners, tickets):
     """How far a contact has come since the account was last connected or disconnected.
 
     :param SQL partner: id of the contact.
     :param SQL company: id of the company.
     :param odoo.tools.Query partners: the contacts that the user may see.
+    :param odoo.tools.Query tickets: the tickets that the user may see; steps on others
+        do not count.
     :return: SQL, a value of ``twitter_progress`` or NULL.
     """
-    may_see = SQL(
-        SEEN,
-        partners.from_clause,
-        partners.where_clause or SQL("TRUE"),
-        SQL.identifier(partners.table, "id"),
-        partner,
-    )
     return SQL(
         PROGRESS,
-        may_see=may_see,
+        may_see=_seen(partners, partner),
+        may_see_step=_of_seen_ticket(tickets, "e"),
+        may_see_end=_of_seen_ticket(tickets, "d"),
         partner=partner,
         company=company,
         enough=ENOUGH_TRIES,
         closed=CLOSED_TO_CUSTOMERS,
         customer=DONE_BY_CUSTOMER,
+    )
+
+
+def _seen(records, record_id):
+    """Whether one record is among those that the user may see."""
+    return SQL(
+        SEEN,
+        records.from_clause,
+        records.where_clause or SQL("TRUE"),
+        SQL.identifier(records.table, "id"),
+        record_id,
+    )
+
+
+def _of_seen_ticket(tickets, step):
+    """Whether the user may see the tickets of a step and of its link, if any."""
+    ticket_id = SQL.identifier(step, "ticket_id")
+    return SQL(
+        OF_SEEN_TICKET,
+        step_ticket=ticket_id,
+        may_see_ticket=_seen(tickets, ticket_id),
+        step_link=SQL.identifier(step, "request_id"),
+        may_see_link=_seen(tickets, SQL.identifier("r", "ticket_id")),
     )

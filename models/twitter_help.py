@@ -25,7 +25,7 @@ class TwitterHelp(models.AbstractModel):
 
         :param Visitor visitor: who asks.
         :param res.company company: in which the portal is.
-        :param str code: of the problem.
+        :param str code: of the problem, a key of the catalogue.
         :param twitter.link.request request: that the customer followed, if any; it may
             have ended.
         :return: the ticket, or none: nobody knows who asks.
@@ -35,8 +35,6 @@ class TwitterHelp(models.AbstractModel):
         """
         # Of the controller, without rights on the company's own contact.
         company = company.with_env(self.env)
-        if code not in PROBLEMS:
-            code = "state_unknown"
         user = self.env["res.users"].browse(visitor.user_id)
         if user._is_internal():
             raise TwitterProblem("internal_user")

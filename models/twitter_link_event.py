@@ -103,8 +103,19 @@ class TwitterLinkEvent(models.Model):
     def create(self, vals_list):
         events = super().create(vals_list)
         for event in events:
-            self.env["ir.websocket"]._tell_forms(event.ticket_id, event.partner_id)
+            event._tell()
         return events
+
+    def _tell(self):
+        """Let open forms know of it.
+
+        Who may see the contact need not see the ticket; whether an account is
+        connected, they see.
+        """
+        websocket = self.env["ir.websocket"]
+        websocket._tell_ticket(self.ticket_id)
+        if not self.ticket_id or self.kind in ENDS:
+            websocket._tell_contact(self.partner_id, self.company_id)
 
     @api.model
     def _log_request(self, request, kind, device="", problem=""):
@@ -210,11 +221,15 @@ class TwitterLinkEvent(models.Model):
         :return: SQL, a value of ``helpdesk.ticket.twitter_progress`` or NULL.
         :raise AccessError: the user may read no steps or accounts.
         """
-        for model in (self, self.env["twitter.identity"]):
-            model.check_access("read")
-            model.flush_model()
-        partners = self.env["res.partner"].with_context(active_test=False)
-        return progress(partner, company, partners._search([]))
+        names = ("twitter.link.event", "twitter.link.request", "twitter.identity")
+        for name in names:
+            self.env[name].check_access("read")
+            self.env[name].flush_model()
+        partners, tickets = (
+            self.env[name].with_context(active_test=False)._search([])
+            for name in ("res.partner", "helpdesk.ticket")
+        )
+        return progress(partner, company, partners, tickets)
 
     def _folded(self):
         """The steps for the timeline, retries as one.
@@ -286,7 +301,9 @@ class TwitterLinkEvent(models.Model):
             spared.append(
                 self.env._("whether they have got the link, or found the page")
             )
-        problems = dict.fromkeys(code for code in self.mapped("problem") if code)
+        # What they asked about is what their browser said.
+        met = self.filtered(lambda event: event.kind == "problem")
+        problems = dict.fromkeys(met.mapped("problem"))
         spared += [self.env._(PROBLEMS[code].not_ask) for code in problems]
         return spared
 

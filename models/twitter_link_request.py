@@ -156,6 +156,16 @@ class TwitterLinkRequest(models.Model):
         return self._still_open([("id", "=", number)])
 
     @api.model
+    def _kept(self, number, visitor):
+        """The same, also where it has ended; or none.
+
+        :param Visitor visitor: who asks for it.
+        :raise TwitterProblem: ``too_many_attempts``.
+        """
+        self.env["twitter.rate.limit"]._count("link", visitor.network)
+        return self.search([("id", "=", number)])
+
+    @api.model
     def _still_open(self, domain):
         return self.search(domain)._unless_ended()
 

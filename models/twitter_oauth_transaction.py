@@ -476,11 +476,17 @@ class TwitterOauthTransaction(models.Model):
 
         :raise TwitterProblem: ``state_unknown``.
         """
-        known = REFERENCE.fullmatch(reference)
-        row = known and self.search_fetch([("reference", "=", reference)])
+        row = self._named(reference)
         if not row:
             raise TwitterProblem("state_unknown")
         return row
+
+    @api.model
+    def _named(self, reference):
+        """The round trip that a page's address names; or none."""
+        if not REFERENCE.fullmatch(reference):
+            return self.browse()
+        return self.search_fetch([("reference", "=", reference)])
 
     @api.model
     def _find_link(self, reference, visitor):
@@ -493,7 +499,8 @@ class TwitterOauthTransaction(models.Model):
         :raise TwitterProblem: ``state_unknown``, ``other_browser`` where it came from
             no link, what ended the link, ``too_many_attempts``.
         """
-        request = self._link_of(reference, visitor)
+        self.env["twitter.rate.limit"]._count("link", visitor.network)
+        request = self._of_reference(reference).request_id
         if not request:
             raise TwitterProblem("other_browser")
         return request._unless_ended()
@@ -502,10 +509,10 @@ class TwitterOauthTransaction(models.Model):
     def _link_of(self, reference, visitor):
         """The link that a round trip came from, also where it has ended; or none.
 
-        :raise TwitterProblem: ``state_unknown``, ``too_many_attempts``.
+        :raise TwitterProblem: ``too_many_attempts``.
         """
         self.env["twitter.rate.limit"]._count("link", visitor.network)
-        return self._of_reference(reference).request_id
+        return self._named(reference).request_id
 
     def _is_of(self, visitor):
         """Whether browser and user are those that began: a nonce outlives a sign-in."""
@@ -726,12 +733,6 @@ class TwitterOauthTransaction(models.Model):
 
     # === Forgetting === #
 
-    @api.model
-    def _give_up_late(self):
-        """End every round trip whose time at X is over."""
-        late = [("status", "=", "pending"), ("expires_at", "<=", self.env.cr.now())]
-        self.search(late)._give_up()
-
     def _give_up(self):
         """End what X has not ended in time.
 
@@ -755,7 +756,7 @@ class TwitterOauthTransaction(models.Model):
                 ("exchanged_at", "<=", now - PROFILE_LIVES),
             ]
         ).write({"status": "failed", "problem": "state_expired", "profile": False})
-        self._give_up_late()
+        self.search([("status", "=", "pending"), ("expires_at", "<=", now)])._give_up()
         self.search([("create_date", "<=", now - KEEP)]).unlink()
         self.env["twitter.link.request"]._forget()
         self.env["twitter.link.code"]._forget()

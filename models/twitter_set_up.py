@@ -3,6 +3,7 @@ from datetime import timedelta
 from itertools import takewhile
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from .twitter_problem import PROBLEMS
 
@@ -55,16 +56,22 @@ class TwitterSetUp(models.AbstractModel):
 
         :return: str, a code that an administrator can mend, or an empty string.
         """
-        trips = self._ended(company)
+        # What customers do, or make up in the address that X leads back to, hides none.
+        trips = self._ended(company).filtered(
+            lambda trip: not trip.problem or self._is_ours(trip.problem)
+        )
         code = trips[:1].problem
         if not code:
             return ""
-        entry = PROBLEMS[code]
-        is_ours = code == "never_returned" or entry.fixer == "admin"
         in_a_row = takewhile(lambda trip: trip.problem == code, trips)
         customers = {trip.partner_id for trip in in_a_row}
-        enough = IN_A_ROW if entry.start_again else 1
-        return code if is_ours and len(customers) >= enough else ""
+        enough = IN_A_ROW if PROBLEMS[code].start_again else 1
+        return code if len(customers) >= enough else ""
+
+    @api.model
+    def _is_ours(self, code):
+        """Whether a problem tells of the set-up."""
+        return code == "never_returned" or PROBLEMS[code].fixer == "admin"
 
     @api.model
     def _trips_sudo(self):
@@ -90,8 +97,14 @@ class TwitterSetUp(models.AbstractModel):
     @api.model
     def _lost(self, company):
         """The ways of a day from which nobody has come back to today's address."""
-        lost = [("problem", "=", "never_returned"), *self._as_set_up(company)]
-        return self._trips_sudo().search(lost)
+        # The scheduled action that gives up may be due soon.
+        late = (
+            Domain("status", "=", "pending")
+            & Domain("problem", "=", False)
+            & Domain("expires_at", "<=", self.env.cr.now())
+        )
+        lost = Domain("problem", "=", "never_returned") | late
+        return self._trips_sudo().search(lost & Domain(self._as_set_up(company)))
 
     @api.model
     def _met(self, company):
@@ -133,9 +146,13 @@ class TwitterSetUp(models.AbstractModel):
     def _note_known_callback(self, company):
         """Remember that X has led somebody back: round trips are kept for a day.
 
-        The address counts with the client ID: each app at X has its own list.
+        The address counts with the client ID: each app at X has its own list. Whoever
+        was told an account came from X; any other way back can be made up.
         """
-        came_back = [("exchanged_at", "!=", False), *self._as_set_up(company)]
+        came_back = [
+            ("status", "in", ("exchanged", "done")),
+            *self._as_set_up(company),
+        ]
         known = self._named_callback(company)
         # Nobody but us may touch it.
         company_sudo = company.sudo()

@@ -77,8 +77,8 @@ class TwitterSetUpCheck(models.AbstractModel):
         :param res.company company: of an administrator.
         :return: list of Line, in the order in which they are mended.
         """
-        # The scheduled action, which anybody's round trip waits for, may be due soon.
-        self.env[TRIP].sudo()._give_up_late()
+        # Before a place for waiting on X is taken: a mail server may be slow.
+        mail = self._mail(company)
         asked = self._ask_x(company)
         return [
             self._public_address(company),
@@ -91,7 +91,7 @@ class TwitterSetUpCheck(models.AbstractModel):
             self._credentials(company, asked),
             self._permissions(company),
             self._privacy(company),
-            self._mail(company),
+            mail,
             *self._customers(company, asked),
         ]
 
@@ -397,7 +397,13 @@ class TwitterSetUpCheck(models.AbstractModel):
                 mail_server_id=server_sudo.id if server_sudo else None,
                 smtp_from=smtp_from,
             )
-        except (OSError, smtplib.SMTPException, UserError) as error:
+        except (
+            OSError,
+            OverflowError,
+            ValueError,
+            smtplib.SMTPException,
+            UserError,
+        ) as error:
             return type(error).__name__
         if connection:
             connection.close()

@@ -195,6 +195,28 @@ class TestHelp(TwitterHttpCase):
         self.submit(page, HELP, code="<b>x</b>")
         self.assertEqual(self.asked().problem, "state_unknown")
 
+    @covers("R106")
+    def test_what_a_visitor_makes_up_is_not_kept(self):
+        page = self.page("/twitter/link/unknown")
+        self.submit(page, HELP, code="x" * 10000)
+        asked = self.browser_session()["twitter_help"]
+        self.assertEqual(asked["code"], "state_unknown")
+
+    def test_who_asks_without_end_is_told_to_wait(self):
+        key = "helpdesk_twitter_identity.limit_link"
+        self.env["ir.config_parameter"].set_param(key, "2/600")
+        response = self.get("/twitter/callback?state=made-up&code=x")
+        page = self.page(self.path(response.headers["Location"]))
+        for _time in range(2):
+            self.assertEqual(self.submit(page, HELP).status_code, 303)
+        self.assertEqual(self.problem_of(self.submit(page, HELP)), "too_many_attempts")
+
+    def test_a_page_that_belongs_to_no_round_trip_leads_to_help_all_the_same(self):
+        self.authenticate("test_ana", "test_ana")
+        self.ask("/twitter/confirm/busy")
+        self.assertEqual(self.asked().problem, "busy")
+        self.assertEqual(self.asked().partner_id, self.ana)
+
     def test_no_circle_where_no_form_can_be_sent(self):
         response = self.get("/my/twitter/connect", data={"consent": "1"})
         self.assertEqual(self.problem_of(response), "cookies_off")

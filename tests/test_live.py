@@ -63,17 +63,50 @@ class TestLive(TwitterCase):
         for user in (stranger, employee, own, self.ana_user, public):
             self.assertFalse(self.heard(user, self.ticket), user.login)
 
-    def test_a_step_is_said_to_the_forms_of_ticket_and_contact(self):
+    def contact_channel(self, partner=None):
+        partner = partner or self.ana
+        return ["res.partner", partner.id, f"{CHANGED}_{self.company.id}"]
+
+    def test_a_step_of_a_ticket_is_said_to_its_form_alone(self):
         self.said()
         self.step(partner_id=self.ana.id, ticket_id=self.ticket.id)
-        said = self.said()
-        self.assertEqual(
-            [channel[1:] for channel, _message in said],
-            [
-                ["helpdesk.ticket", self.ticket.id, CHANGED],
-                ["res.partner", self.ana.id, CHANGED],
-            ],
+        ((channel, _message),) = self.said()
+        self.assertEqual(channel[1:], ["helpdesk.ticket", self.ticket.id, CHANGED])
+
+    def test_a_step_without_a_ticket_is_said_to_the_forms_of_the_contact(self):
+        self.said()
+        self.step(partner_id=self.ana.id)
+        ((channel, _message),) = self.said()
+        self.assertEqual(channel[1:], self.contact_channel())
+
+    def test_a_connection_is_said_to_ticket_and_contact(self):
+        for kind in ("connected", "disconnected"):
+            self.said()
+            self.step(partner_id=self.ana.id, ticket_id=self.ticket.id, kind=kind)
+            channels = [channel[1:] for channel, _message in self.said()]
+            self.assertEqual(
+                channels,
+                [
+                    ["helpdesk.ticket", self.ticket.id, CHANGED],
+                    self.contact_channel(),
+                ],
+            )
+
+    @covers("R95")
+    def test_a_contact_that_companies_share_is_heard_of_in_ones_own(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        stranger = new_test_user(
+            self.env,
+            "stranger",
+            groups=AGENT_GROUPS,
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
         )
+        self.assertFalse(self.ana.company_id)
+        wanted = {"res.partner": self.ana.ids}
+        for user, company in ((self.agent, self.company), (stranger, other)):
+            channels = self.env["ir.websocket"].with_user(user)._ours(wanted)
+            self.assertEqual(channels, [(self.ana, f"{CHANGED}_{company.id}")])
 
     @covers("R97")
     def test_nothing_is_said_but_that_something_changed(self):

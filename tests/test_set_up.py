@@ -1,5 +1,6 @@
 from datetime import timedelta
 from unittest.mock import patch
+from urllib.parse import parse_qs, urlsplit
 
 from odoo.tests import new_test_user, tagged
 
@@ -125,6 +126,30 @@ class TestSetUp(TwitterHttpCase):
         self.leave("test_dora")
         self.give_up()
         self.assertFalse(self.told())
+
+    def test_who_makes_up_a_way_back_hides_nothing(self):
+        for login in ("test_ana", "test_carla", "test_dora"):
+            self.leave(login)
+        self.give_up()
+        self.authenticate("test_ana", "test_ana")
+        self.make_up_a_way_back()
+        self.assertEqual(self.row().problem, "cancelled")
+        (body,) = self.told()
+        self.assertIn("never_returned", body)
+
+    def test_who_makes_up_a_way_back_proves_nothing_of_the_address(self):
+        self.authenticate("test_ana", "test_ana")
+        self.make_up_a_way_back()
+        set_up = self.env["twitter.set.up"]
+        self.assertFalse(set_up._is_known_callback(self.company))
+        self.confirm(self.come_back(self.start_in_portal()))
+        self.assertTrue(set_up._is_known_callback(self.company))
+
+    def make_up_a_way_back(self):
+        """Open the callback as if X had led there."""
+        query = parse_qs(urlsplit(self.start_in_portal()).query)
+        state = query["state"][0]
+        self.get(f"/twitter/callback?state={state}&error=access_denied")
 
     @covers("R97")
     def test_a_wrong_secret_is_told_at_once_and_nothing_of_the_customer(self):

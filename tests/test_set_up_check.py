@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import config
 
+from ..models.twitter_oauth_transaction import SLOT_LOCK
 from ..models.twitter_problem import PROBLEMS
 from .common import (
     CLIENT_ID,
@@ -110,7 +111,7 @@ class TestSetUpCheck(TwitterHttpCase):
 
     def test_that_x_leads_back_is_remembered(self):
         self.authenticate("test_ana", "test_ana")
-        self.come_back(self.start_in_portal(), decision="cancel")
+        self.confirm(self.come_back(self.start_in_portal()))
         self.env["twitter.set.up"]._watch()
         self.env[TRIP].search([]).unlink()
         self.assertEqual(self.lines()["Callback address at X"].state, "good")
@@ -226,6 +227,26 @@ class TestSetUpCheck(TwitterHttpCase):
         self.assertEqual(line.state, "wrong")
         self.assertIn("ConnectionRefusedError", line.text)
         self.assertEqual(self.wrong(), {"Outgoing mail"})
+
+    def test_a_mail_server_whose_name_is_none(self):
+        self.mail_server.smtp_host = "smtp..example.com"
+        self.assertEqual(self.wrong(), {"Outgoing mail"})
+
+    @covers("F17")
+    def test_no_place_for_waiting_on_x_is_held_while_mail_is_looked_at(self):
+        checks = type(self.env["twitter.set.up.check"])
+        mail_of = checks._mail
+        locks = "SELECT count(*) FROM pg_locks WHERE classid = %s AND pid = %s"
+        held = []
+
+        def mail(check, company):
+            check.env.cr.execute(locks, [SLOT_LOCK, check.env.cr._cnx.info.backend_pid])
+            held.append(check.env.cr.fetchone()[0])
+            return mail_of(check, company)
+
+        with patch.object(checks, "_mail", mail):
+            self.lines()
+        self.assertEqual(held, [0])
 
     def test_a_mail_queue_that_is_off(self):
         self.env.ref("mail.ir_cron_mail_scheduler_action").active = False

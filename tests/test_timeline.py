@@ -3,6 +3,7 @@ from lxml import html
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
+from ..models.twitter_problem import PROBLEMS
 from .common import TwitterHttpCase, covers
 
 
@@ -204,6 +205,41 @@ class TestTimeline(TwitterHttpCase):
             ):
                 with self.assertRaises(AccessError):
                     ask()
+
+    @covers("R94", "T17")
+    def test_steps_on_a_ticket_that_is_hidden_count_for_nobody_else(self):
+        own = new_test_user(
+            self.env,
+            "own_agent",
+            groups="base.group_user,helpdesk_mgmt.group_helpdesk_user_own",
+        )
+        self.ticket.user_id = self.agent
+        mine = self.make_ticket(self.ana, user_id=own.id).with_user(own)
+        self.make_link(self.ticket)
+        self.stop("cancelled")
+        self.stop("client_credentials")
+        self.assertEqual(self.progress(), "tried_all")
+        self.assertFalse(mine.twitter_progress)
+        self.assertFalse(mine.twitter_timeline)
+        tried = [("twitter_progress", "!=", False)]
+        self.assertFalse(mine.search(tried))
+        # A merge of contacts takes the ticket off a step, and leaves the link.
+        self.env["twitter.link.event"].search([]).write(
+            {
+                "request_id": self.ticket.twitter_link_request_ids.id,
+                "ticket_id": False,
+            }
+        )
+        self.assertEqual(self.progress(), "tried_all")
+        self.assertFalse(mine.search(tried))
+
+    def test_what_a_customer_asks_about_is_not_what_they_met(self):
+        self.stop("cancelled")
+        self.step("asked_for_help", problem="internal_user")
+        words = PROBLEMS["internal_user"].in_words(self.env)
+        self.assertNotIn(words["not_ask"], self.spared())
+        words = PROBLEMS["cancelled"].in_words(self.env)
+        self.assertIn(words["not_ask"], self.spared())
 
     @covers("R95", "T17")
     def test_a_contact_that_is_hidden_hides_its_steps(self):
