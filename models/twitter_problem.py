@@ -138,7 +138,7 @@ PROBLEMS = {
             _lt("Open x.com in this browser and see which account is signed in there."),
             _lt("Start again, and allow what X asks."),
         ),
-        step=_lt("stopped at X: cancelled"),
+        step=_lt("cancelled at X"),
         means=_lt(
             "The customer pressed Cancel at X, or said that the account shown was not "
             "theirs."

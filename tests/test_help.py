@@ -58,7 +58,7 @@ class TestHelp(TwitterHttpCase):
         self.assertEqual(ticket.with_user(self.agent).twitter_progress, "tried_all")
         timeline = ticket.with_user(self.agent).twitter_timeline
         self.assertIn("Asked for help", timeline)
-        self.assertIn("Stopped at X: cancelled", timeline)
+        self.assertIn("Cancelled at X", timeline)
 
     @covers("T10")
     def test_three_failures_and_a_question_leave_nothing_to_ask(self):

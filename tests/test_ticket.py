@@ -165,7 +165,7 @@ class TestTicket(TwitterCase):
         ticket.invalidate_recordset()
         self.assertEqual(ticket.twitter_link_status, "problem")
         steps = ticket.twitter_card["steps"]
-        self.assertEqual(steps[-1]["text"], "stopped at X: cancelled")
+        self.assertEqual(steps[-1]["text"], "cancelled at X")
         self.connect(self.bruno, username="bruno")
         ticket.invalidate_recordset()
         self.assertEqual(ticket.twitter_link_status, "connected")

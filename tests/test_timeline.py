@@ -71,9 +71,7 @@ class TestTimeline(TwitterHttpCase):
         self.step("link_made", "begun", "proven")
         self.stop("cancelled")
         self.assertEqual(self.progress(), "stopped")
-        self.assertEqual(
-            self.summary(), "Tried, and stopped at: stopped at X: cancelled"
-        )
+        self.assertEqual(self.summary(), "Tried, and stopped at: cancelled at X")
         self.assertIn("who they are: they have proven it", self.spared())
         self.assertIn("whether the link works: it did", self.spared())
 
@@ -120,7 +118,7 @@ class TestTimeline(TwitterHttpCase):
         lines = self.lines()
         self.assertEqual(len(lines), 3)
         self.assertIn("3 times", lines[1])
-        self.assertIn("Stopped at X: cancelled 3 times Safari on iPhone", lines[2])
+        self.assertIn("Cancelled at X 3 times Safari on iPhone", lines[2])
 
     def test_another_device_is_another_line(self):
         self.stop("cancelled", device="Safari on iPhone")
