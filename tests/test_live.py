@@ -23,6 +23,16 @@ class TestLive(TwitterCase):
             record for name in wanted for record in websocket._watched(name, wanted)
         ]
 
+    def agent_of_another_company(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        return new_test_user(
+            self.env,
+            "stranger",
+            groups=AGENT_GROUPS,
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+
     def said(self):
         """What the bus has got since this was last asked: (channel, message)."""
         self.env.cr.precommit.run()
@@ -44,14 +54,7 @@ class TestLive(TwitterCase):
 
     @covers("R94", "R95", "T17")
     def test_others_hear_nothing(self):
-        other = self.env["res.company"].create({"name": "Other"})
-        stranger = new_test_user(
-            self.env,
-            "stranger",
-            groups=AGENT_GROUPS,
-            company_id=other.id,
-            company_ids=[Command.set(other.ids)],
-        )
+        stranger = self.agent_of_another_company()
         employee = new_test_user(self.env, "employee", groups="base.group_user")
         own = new_test_user(
             self.env,
@@ -94,17 +97,11 @@ class TestLive(TwitterCase):
 
     @covers("R95")
     def test_a_contact_that_companies_share_is_heard_of_in_ones_own(self):
-        other = self.env["res.company"].create({"name": "Other"})
-        stranger = new_test_user(
-            self.env,
-            "stranger",
-            groups=AGENT_GROUPS,
-            company_id=other.id,
-            company_ids=[Command.set(other.ids)],
-        )
+        stranger = self.agent_of_another_company()
         self.assertFalse(self.ana.company_id)
         wanted = {"res.partner": self.ana.ids}
-        for user, company in ((self.agent, self.company), (stranger, other)):
+        for user in (self.agent, stranger):
+            company = user.company_id
             channels = self.env["ir.websocket"].with_user(user)._ours(wanted)
             self.assertEqual(channels, [(self.ana, f"{CHANGED}_{company.id}")])
 

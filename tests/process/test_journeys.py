@@ -106,6 +106,46 @@ def test_who_cancels_at_x_finds_the_way_back(person):
     ana.has_connected(ANA)
 
 
+def test_an_agent_who_looks_on_sees_where_a_customer_stops_and_what_they_ask(
+    person, demo
+):
+    agent, bruno = person("agent"), person()
+    link = demo.make_link(BRUNO_TICKET)
+    agent.opens_ticket(BRUNO_TICKET)
+    card = agent.page.locator(".o_twitter_card")
+    bruno.open(link)
+    code = bruno.asks_for_code(BRUNO_MAIL)
+    expect(card).to_contain_text("begun")
+    bruno.types_code(code)
+    bruno.agrees()
+    bruno.press("Cancel")
+    bruno.reads_problem("cancelled")
+    bruno.looks_at("cancelled-link")
+    # Nobody has loaded the ticket again.
+    expect(card).to_contain_text("cancelled at X")
+    bruno.press("Ask for help")
+    bruno.reads("We have your question")
+    bruno.looks_at("help")
+    agent.press("What happened")
+    agent.reads("Tried everything, and stopped at: cancelled at X", ".modal")
+    agent.reads("who they are: they have proven it", ".modal")
+    agent.reads("Asked for help", ".modal")
+    agent.looks_at("what-happened")
+
+
+def test_the_admin_checks_the_set_up_and_copies_the_address_beside_it(person, demo):
+    admin = person("admin")
+    admin.opens_settings()
+    admin.press("Check the set-up")
+    admin.reads("X takes them.", ".modal")
+    admin.reads(f"{demo.url}/twitter/callback", ".modal [name=callback_url]")
+    admin.looks_at("check")
+    for path in ("/twitter/manual", "/odoo/helpdesk-x-accounts"):
+        admin.open(path)
+        expect(admin.page.locator("h1, .o_graph_view").first).to_be_visible()
+        admin.looks_at(path.rpartition("/")[2])
+
+
 @on_a_phone
 @covers("R33")
 def test_no_page_of_a_portal_customer_needs_javascript(person):
