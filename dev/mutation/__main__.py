@@ -14,13 +14,13 @@ from collections import Counter
 import postgres
 from home import HOME, ROOT, Failure, ignore_signals, say, stop_by_signals
 
-from . import plain, reasons, trip
+from . import inside, plain, reasons
 from .mutants import mutants_of
 from .record import INVALID, KILLED, SURVIVED, TIMEOUT, Record, Verdict
 from .workers import Workers
 
 FLOOR = 90
-PARTS = {part.NAME: part for part in (plain, trip)}
+PARTS = {part.NAME: part for part in (plain, inside.TRIP, inside.SERVICE)}
 FOLDER = HOME / "mutation"
 
 

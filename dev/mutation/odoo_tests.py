@@ -1,5 +1,6 @@
-"""The tests of the round trip in one copy: `python -m mutation.odoo_tests [TEMPLATE]`.
+"""The tests of one part in one copy: `python -m mutation.odoo_tests PART [TEMPLATE]`.
 
+:param PART: a key of :data:`INSIDE`
 :param TEMPLATE: the database to copy; without, the copy's own is made
 """
 
@@ -12,25 +13,36 @@ import testing
 from home import ADDON, LINK, stop_by_signals
 from launch import link_addon
 
-INSIDE = (
-    *("callback", "link", "portal", "rights", "ticket", "resume", "wrong_account"),
-    *("limits", "silence", "same_account", "unknown_writer", "insiders", "strangers"),
-    *("sign_up", "context"),
-)
-OUTSIDE = ("sign_out", "tabs", "limits", "rate_limits", "rivals", "races")
+INSIDE = {
+    "models": (
+        *("callback", "link", "portal", "rights", "ticket", "resume"),
+        *("wrong_account", "limits", "silence", "same_account", "unknown_writer"),
+        *("insiders", "strangers", "sign_up", "context"),
+    ),
+    "service": (
+        *("set_up", "set_up_check", "timeline", "help", "live", "catalogue"),
+        *("funnel", "x_answers"),
+    ),
+}
+OUTSIDE = {
+    "models": ("sign_out", "tabs", "limits", "rate_limits", "rivals", "races"),
+    "service": (),
+}
 
 
-def main(template):
+def main(part, template):
     """Run the tests until one fails; return pytest's exit code."""
     stop_by_signals()
     link_addon()
     with postgres.running(), databases.temporary("mutant", parent=template) as database:
         _plain, inside, outside = testing.runs(database)
-        code = _pytest(inside, LINK / ADDON / "tests", INSIDE)
-        return code or _pytest(outside, outside.folder, OUTSIDE)
+        code = _pytest(inside, LINK / ADDON / "tests", INSIDE[part])
+        return code or _pytest(outside, outside.folder, OUTSIDE[part])
 
 
 def _pytest(run, folder, names):
+    if not names:
+        return 0
     files = [folder / f"test_{name}.py" for name in names]
     command = [sys.executable, "-m", "pytest", *run.options, *files]
     command += ["-x", "-p", "no:cacheprovider", "--tb=short"]
@@ -38,4 +50,4 @@ def _pytest(run, folder, names):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))
