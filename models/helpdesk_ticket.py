@@ -267,8 +267,12 @@ class HelpdeskTicket(models.Model):
             return card
         # What led to an account that is gone proves nothing any more.
         since = takewhile(lambda step: step["kind"] != "connected", facts.steps)
-        told = [step for step in since if step["kind"] in TOLD][:3]
-        shown = [self._twitter_step(step) for step in reversed(told)]
+        told = (step for step in since if step["kind"] in TOLD)
+        # Retries are one step, with the time of the last.
+        once = {}
+        for step in told:
+            once.setdefault((step["kind"], step["problem"]), step)
+        shown = [self._twitter_step(step) for step in reversed([*once.values()][:3])]
         return {"steps": shown} if shown else False
 
     @api.model

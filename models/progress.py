@@ -10,7 +10,7 @@ DONE_BY_CUSTOMER = (
 )
 """The steps that only a customer takes."""
 ENOUGH_TRIES = 3
-"""Problems after which nobody is asked to try once more."""
+"""Problems after which nobody is asked to try once more; a typing error is none."""
 CLOSED_TO_CUSTOMERS = tuple(
     code for code, problem in PROBLEMS.items() if not problem.start_again
 )
@@ -25,7 +25,9 @@ PROGRESS = """
       ELSE (
         SELECT CASE
             WHEN bool_or(e.kind = 'asked_for_help')
-              OR count(*) FILTER (WHERE e.kind = 'problem') >= %(enough)s
+              OR count(*) FILTER (
+                   WHERE e.kind = 'problem' AND e.problem != 'code_wrong'
+                 ) >= %(enough)s
               OR (array_agg(e.problem ORDER BY e.id DESC))[1] IN %(closed)s
               THEN 'tried_all'
             WHEN bool_or(e.kind IN %(customer)s) THEN 'stopped'

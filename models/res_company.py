@@ -145,6 +145,29 @@ class ResCompany(models.Model):
                 raise ValidationError(
                     self.env._("The X client ID has a blank in it. Copy it again.")
                 )
+            kind = twitter_api.kind_of_credential(client_id or "")
+            if kind in twitter_api.SECRETS:
+                # Customers' browsers carry it to X, in the address.
+                raise ValidationError(
+                    self.env._(
+                        "What stands as client ID looks like a secret, which every "
+                        "customer would read in an address. Paste the client ID of "
+                        "OAuth 2.0 there, and the client secret in its own field."
+                    )
+                )
+
+    @api.constrains("twitter_client_secret_kept")
+    def _check_twitter_client_secret_kept(self):
+        for company_sudo in self.sudo():
+            secret = company_sudo.twitter_client_secret_kept or ""
+            kind = twitter_api.kind_of_credential(secret)
+            if kind in ("client_id", "public_client_id"):
+                raise ValidationError(
+                    self.env._(
+                        "What stands as client secret is a client ID: the two are "
+                        "swapped. Paste each value into the field of the other."
+                    )
+                )
 
     @api.constrains("twitter_link_hours")
     def _check_twitter_link_hours(self):

@@ -16,7 +16,8 @@ QUERY = """
             WHEN 'reported' THEN 6
             -- met on the way to X, and where nobody came back from it
             WHEN 'problem' THEN CASE
-                WHEN problem IN ('code_limit', 'never_returned') THEN 0 ELSE 6 END
+                WHEN problem IN ('code_wrong', 'code_limit', 'never_returned')
+                THEN 0 ELSE 6 END
             WHEN 'connected' THEN 7
             ELSE 0 END AS stage
           FROM twitter_link_event

@@ -147,10 +147,11 @@ class TwitterLinkCode(models.Model):
             or newest.expires_at <= self.env.cr.now()
             or not consteq(newest.code_hash, self._hash(request, visitor, typed))
         ):
-            if newest and self._tries(request, visitor) == TRIES:
+            if newest:
+                is_last = self._tries(request, visitor) == TRIES
+                problem = "code_limit" if is_last else "code_wrong"
                 events = self.env["twitter.link.event"]
-                device = visitor.device
-                events._log_request(request, "problem", device, "code_limit")
+                events._log_request(request, "problem", visitor.device, problem)
             return "code_wrong"
         if not newest.proven_at:
             events = self.env["twitter.link.event"]

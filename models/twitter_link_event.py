@@ -277,6 +277,9 @@ class TwitterLinkEvent(models.Model):
         # Whoever asked at once stopped at asking.
         stop = (tried or done)[-1:]._line(1)["text"] if done else ""
         stop = stop[:1].lower() + stop[1:]
+        has_asked = "asked_for_help" in done.mapped("kind")
+        if has_asked and how_far == "tried_all":
+            return self.env._("Asked for help, after this: %(stop)s", stop=stop)
         summaries = {
             "connected": self.env._("Connected: it is known who writes."),
             "stopped": self.env._("Tried, and stopped at: %(stop)s", stop=stop),

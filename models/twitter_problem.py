@@ -761,7 +761,8 @@ PROBLEMS = {
             "Three mails for each link and hour, five tries for each link and browser."
         ),
         fix=_lt(
-            "Where codes do not arrive, look at Settings → Technical → Emails and at "
+            "Where codes do not arrive, look at Settings → Technical → Emails (with "
+            "the developer mode on) and at "
             "the outgoing mail server."
         ),
         fixer="agent",

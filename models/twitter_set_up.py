@@ -174,13 +174,17 @@ class TwitterSetUp(models.AbstractModel):
     # === Mails === #
 
     @api.model
+    def _admins(self, company):
+        """The administrators of a company who can be written to."""
+        return self.env.ref("base.group_system").all_user_ids.filtered(
+            lambda user: user.email and company in user.company_ids
+        )
+
+    @api.model
     def _tell(self, company, code):
         """Mail a problem to the administrators of a company, with what mends it."""
         _logger.warning("Connecting with X fails for %s: %s", company.name, code)
-        admins = self.env.ref("base.group_system").all_user_ids.filtered(
-            lambda user: user.email and company in user.company_ids
-        )
-        for admin in admins:
+        for admin in self._admins(company):
             spoken = self.with_context(lang=admin.lang)
             words = PROBLEMS[code].in_words(spoken.env)
             body_html = spoken.env["ir.qweb"]._render(

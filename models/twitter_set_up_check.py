@@ -92,6 +92,7 @@ class TwitterSetUpCheck(models.AbstractModel):
             self._permissions(company),
             self._privacy(company),
             mail,
+            self._told(company),
             *self._customers(company, asked),
         ]
 
@@ -153,9 +154,9 @@ class TwitterSetUpCheck(models.AbstractModel):
                 url=url,
             )
             fix = self.env._(
-                "Settings → Technical → System Parameters: set web.base.url to %(url)s "
-                "and web.base.url.freeze to True.",
-                url=url,
+                "Let both be the address that customers use: the public address in "
+                "these settings, or, with the developer mode on, Settings → Technical "
+                "→ System Parameters: web.base.url, and web.base.url.freeze = True."
             )
             return Line(DOUBTFUL, title, text, fix)
         if url and url.startswith("https://") and not config["proxy_mode"]:
@@ -182,6 +183,8 @@ class TwitterSetUpCheck(models.AbstractModel):
             return Line(GOOD, title, self.env._("X leads back to %(url)s.", url=url))
         if not lost:
             text = self.env._("X has not led anybody back to %(url)s yet.", url=url)
+            if not company._twitter_is_ready():
+                return Line(DOUBTFUL, title, text)
             fix = self.env._(
                 "Sign in as a portal user and connect an account of your own at "
                 "%(url)s/my/twitter.",
@@ -208,24 +211,21 @@ class TwitterSetUpCheck(models.AbstractModel):
         if kind == "client_id" or accepted:
             text = self.env._("Of OAuth 2.0, of an app that keeps a secret.")
             return Line(GOOD, title, text)
-        if self._secret_kind(company) in ("client_id", "public_client_id"):
-            text = self.env._(
-                "Client ID and client secret are swapped: the client ID stands in the "
-                "field of the secret."
-            )
-            fix = self.env._("Paste each value into the field of the other, and save.")
-            return Line(WRONG, title, text, fix, "client_credentials")
         text = self._what_is_pasted(kind) or self.env._(
             "It does not look like a client ID of OAuth 2.0."
         )
+        fix = self.env._(
+            "console.x.com → Apps → your app → Keys and tokens → OAuth 2.0 Client ID: "
+            "copy it, and paste it here. There is none before User authentication "
+            "settings are set up, with Type of App “Web App, Automated App or Bot”."
+        )
         state = WRONG if kind else DOUBTFUL
-        return self._broken(title, text, "client_credentials", state)
+        return Line(state, title, text, fix, "client_credentials")
 
     @api.model
     def _what_is_pasted(self, kind):
         """In words what stands in the place of a client ID or secret; "": no idea."""
         return {
-            "client_id": self.env._("This is a client ID."),
             "public_client_id": self.env._(
                 "This is the client ID of an app that keeps no secret (Native App or "
                 "Single page App)."
@@ -239,18 +239,14 @@ class TwitterSetUpCheck(models.AbstractModel):
         }.get(kind, "")
 
     @api.model
-    def _secret_kind(self, company):
-        # Nobody reads the secret; what kind it is, administrators are told.
-        secret = company.sudo().twitter_client_secret_kept or ""
-        return twitter_api.kind_of_credential(secret)
-
-    @api.model
     def _client_secret(self, company, accepted):
         title = self.env._("Client secret")
         if not company.twitter_has_client_secret:
             return self._broken(title, self.env._("It is missing."), "not_configured")
-        kind = self._secret_kind(company)
-        if accepted or not kind:
+        # Nobody reads the secret; what kind it is, administrators are told.
+        secret = company.sudo().twitter_client_secret_kept
+        kind = twitter_api.kind_of_credential(secret)
+        if accepted or kind in ("", "client_secret"):
             return Line(GOOD, title, self.env._("It is set."))
         # One in five client secrets has the shape of an API key secret.
         is_doubtful = kind == "api_key_secret" and accepted is None
@@ -333,7 +329,13 @@ class TwitterSetUpCheck(models.AbstractModel):
         if asked.accepted:
             return Line(GOOD, title, self.env._("X takes them."))
         if asked.accepted is False:
-            text = self.env._("X does not take them together.")
+            text = self.env._(
+                "X does not take them together (%(answer)s).", answer=error.summary
+            )
+            kind = twitter_api.kind_of_credential(company.twitter_client_id)
+            if kind and kind != "client_id":
+                # The line of the client ID says what mends it.
+                return Line(DOUBTFUL, title, text, code="client_credentials")
             return self._broken(title, text, "client_credentials")
         if error is None:
             text = self.env._("They were not shown to X: see the lines above.")
@@ -359,8 +361,8 @@ class TwitterSetUpCheck(models.AbstractModel):
                 "Queued mails are not sent: their scheduled action is off."
             )
             fix = self.env._(
-                "Settings → Technical → Scheduled Actions: switch on “Mail: Email "
-                "Queue Manager”."
+                "With the developer mode on, Settings → Technical → Scheduled Actions: "
+                "switch on “Mail: Email Queue Manager”."
             )
             return Line(WRONG, title, text, fix)
         trouble = self._mail_trouble(company)
@@ -409,6 +411,20 @@ class TwitterSetUpCheck(models.AbstractModel):
             connection.close()
         return ""
 
+    @api.model
+    def _told(self, company):
+        title = self.env._("Who is told of problems")
+        # Administrators may read who the others are.
+        admins = self.env["twitter.set.up"]._admins(company)
+        if not admins:
+            text = self.env._("No administrator of the company has an e-mail address.")
+            fix = self.env._(
+                "Settings → Users & Companies → Users → yourself: Email. What keeps "
+                "customers from connecting is mailed there."
+            )
+            return Line(DOUBTFUL, title, text, fix)
+        return Line(GOOD, title, ", ".join(admins.mapped("name")))
+
     # === Customers === #
 
     @api.model
@@ -433,9 +449,10 @@ class TwitterSetUpCheck(models.AbstractModel):
 
     @api.model
     def _met(self, trips):
+        what = PROBLEMS[trips[0].problem].in_words(self.env)["step"]
         text = self.env._(
             "%(what)s. Customers within a day: %(count)s.",
-            what=PROBLEMS[trips[0].problem].in_words(self.env)["step"].capitalize(),
+            what=what[:1].upper() + what[1:],
             count=len(trips.partner_id),
         )
         answers = [answer for answer in trips.mapped("x_answer") if answer]

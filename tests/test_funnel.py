@@ -86,7 +86,9 @@ class TestFunnel(TwitterHttpCase):
         for _try in range(5):
             self.submit(self.page(link), f"{link}/verify", code="000000")
         problems = self.env["twitter.link.event"].search([("problem", "!=", False)])
-        self.assertIn("code_limit", problems.mapped("problem"))
+        self.assertEqual(
+            problems.sorted("id").mapped("problem"), ["code_wrong"] * 4 + ["code_limit"]
+        )
         self.assertEqual(self.row(), ("by_hand", "begun", 1, 0, 0, 0, 0))
 
     # === By what it is told apart === #

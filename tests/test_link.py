@@ -152,7 +152,10 @@ class TestLink(TwitterHttpCase):
         self.assertEqual(self.problem_of(self.type_code(code)), "code_limit")
         self.assertEqual(self.problem_of(self.type_code(code)), "code_limit")
         steps = self.ticket.with_user(self.agent).twitter_card["steps"]
-        self.assertEqual([step["text"] for step in steps], ["begun", "too many codes"])
+        self.assertEqual(
+            [step["text"] for step in steps],
+            ["begun", "typed a wrong code", "too many codes"],
+        )
 
     @covers("R74")
     def test_tries_go_on_counting_with_a_new_code(self):

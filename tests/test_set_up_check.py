@@ -5,7 +5,7 @@ from email.utils import formatdate
 from time import time
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import config
 
@@ -37,6 +37,7 @@ class TestSetUpCheck(TwitterHttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.admin = cls.env.ref("base.user_admin")
+        cls.admin.email = "admin@example.com"
         cls.company.email = "help@example.com"
         cls.mailbox = cls.enterClassContext(Mailbox())
         cls.mail_server = cls.env["ir.mail_server"].create(
@@ -153,7 +154,8 @@ class TestSetUpCheck(TwitterHttpCase):
         line = self.lines()["Client ID"]
         self.assertEqual((line.state, line.code), ("wrong", "client_credentials"))
         self.assertIn("API key of OAuth 1.0a", line.text)
-        self.assertEqual(self.wrong(), {"Client ID", "Client ID and secret at X"})
+        self.assertIn("OAuth 2.0 Client ID", line.fix)
+        self.assertEqual(self.wrong(), {"Client ID"})
 
     def test_the_client_id_of_an_app_without_a_secret(self):
         self.company.twitter_client_id = NATIVE_ID
@@ -187,16 +189,16 @@ class TestSetUpCheck(TwitterHttpCase):
         self.assertEqual(self.lines()["Client secret"].state, "good")
         self.register(self.company.twitter_callback_url)
 
-    def test_client_id_and_secret_swapped(self):
-        self.company.write(
-            {"twitter_client_id": CLIENT_SECRET, "twitter_client_secret": CLIENT_ID}
-        )
-        lines = self.lines()
-        self.assertIn("swapped", lines["Client ID"].text)
-        self.assertIn("This is a client ID", lines["Client secret"].text)
-        self.assertEqual(
-            self.wrong(), {"Client ID", "Client secret", "Client ID and secret at X"}
-        )
+    @covers("R97")
+    def test_client_id_and_secret_swapped_are_refused_where_they_are_typed(self):
+        for values, words in (
+            ({"twitter_client_id": API_KEY_SECRET}, "looks like a secret"),
+            ({"twitter_client_id": "local-demo-secret" + "_x" * 16 + "y"}, "a secret"),
+            ({"twitter_client_secret": CLIENT_ID}, "the two are swapped"),
+        ):
+            with self.assertRaisesRegex(ValidationError, words), self.cr.savepoint():
+                self.company.write(values)
+        self.assertEqual(self.wrong(), set())
 
     def test_no_privacy_policy(self):
         self.company.twitter_privacy_url = False
@@ -317,6 +319,15 @@ class TestSetUpCheck(TwitterHttpCase):
     def test_a_company_without_an_address_to_answer(self):
         self.company.email = False
         self.assertEqual(self.lines()["Outgoing mail"].state, "doubtful")
+
+    def test_problems_that_nobody_would_be_told(self):
+        self.env["res.users"].search([]).email = False
+        self.assertEqual(self.lines()["Who is told of problems"].state, "doubtful")
+
+    def test_before_the_rest_is_there_nobody_is_sent_to_connect(self):
+        self.company.twitter_privacy_url = False
+        line = self.lines()["Callback address at X"]
+        self.assertEqual((line.state, line.fix), ("doubtful", ""))
 
     def test_all_places_for_waiting_on_x_are_taken(self):
         with patch.object(type(self.env[TRIP]), "_take_slot", return_value=False):

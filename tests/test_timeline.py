@@ -83,6 +83,18 @@ class TestTimeline(TwitterHttpCase):
         self.assertEqual(self.progress(), "tried_all")
         self.assertIn("Tried everything", self.summary())
 
+    def test_typing_errors_are_not_everything(self):
+        self.step("link_made", "begun", "code_sent")
+        self.stop("code_wrong", "code_wrong", "code_wrong")
+        self.assertEqual(self.progress(), "stopped")
+        self.assertEqual(self.summary(), "Tried, and stopped at: typed a wrong code")
+
+    def test_who_has_asked_for_help_has_done_enough(self):
+        self.step("begun")
+        self.step("asked_for_help", problem="cancelled")
+        self.assertEqual(self.progress(), "tried_all")
+        self.assertEqual(self.summary(), "Asked for help, after this: begun")
+
     def test_what_no_customer_can_mend_is_everything(self):
         self.stop("client_credentials")
         self.assertEqual(self.progress(), "tried_all")

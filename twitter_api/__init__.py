@@ -6,7 +6,7 @@ Nothing here imports Odoo, reads a database or speaks to a person.
 from .avatar import clean_avatar
 from .callback import Callback, parse_callback
 from .client import authorize, probe, read_account
-from .credentials import kind_of_credential
+from .credentials import SECRETS, kind_of_credential
 from .endpoints import Endpoints
 from .errors import (
     AccessLevel,
@@ -50,6 +50,7 @@ __all__ = [
     "RateLimited",
     "Reach",
     "RedirectUriMismatch",
+    "SECRETS",
     "ScopeMissing",
     "StateUnknown",
     "TokenRejected",

@@ -10,6 +10,7 @@ CLIENT_ID = "client_id"
 PUBLIC_CLIENT_ID = "public_client_id"
 API_KEY = "api_key"
 API_KEY_SECRET = "api_key_secret"
+CLIENT_SECRET = "client_secret"
 BEARER_TOKEN = "bearer_token"
 ACCESS_TOKEN = "access_token"
 UNKNOWN = ""
@@ -21,7 +22,10 @@ _SHAPES = (
     (re.compile(r"\d{5,19}-[A-Za-z0-9]{20,}"), ACCESS_TOKEN),
     (re.compile(r"[A-Za-z0-9]{25}"), API_KEY),
     (re.compile(r"[A-Za-z0-9]{50}"), API_KEY_SECRET),
+    (re.compile(r"[A-Za-z0-9_-]{50}"), CLIENT_SECRET),
 )
+SECRETS = frozenset({API_KEY_SECRET, CLIENT_SECRET, BEARER_TOKEN, ACCESS_TOKEN})
+"""What must not stand where everybody reads it: a client ID is part of an address."""
 
 
 def kind_of_credential(value):

@@ -127,7 +127,7 @@ def test_an_agent_who_looks_on_sees_where_a_customer_stops_and_what_they_ask(
     bruno.reads("We have your question")
     bruno.looks_at("help")
     agent.press("What happened")
-    agent.reads("Tried everything, and stopped at: cancelled at X", ".modal")
+    agent.reads("Asked for help, after this: cancelled at X", ".modal")
     agent.reads("who they are: they have proven it", ".modal")
     agent.reads("Asked for help", ".modal")
     agent.looks_at("what-happened")
