@@ -133,6 +133,7 @@ def test_an_agent_who_looks_on_sees_where_a_customer_stops_and_what_they_ask(
     agent.looks_at("what-happened")
 
 
+@on_a_phone
 def test_the_admin_checks_the_set_up_and_copies_the_address_beside_it(person, demo):
     admin = person("admin")
     admin.opens_settings()
