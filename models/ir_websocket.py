@@ -57,20 +57,18 @@ class IrWebsocket(models.AbstractModel):
     def _tell_ticket(self, ticket):
         """Say that something has changed, and nothing of what, to a ticket's forms.
 
-        :param helpdesk.ticket ticket: one record or none.
+        :param helpdesk.ticket ticket: one record.
         """
-        if ticket:
-            self._tell(ticket, CHANGED)
+        self._tell(ticket, CHANGED)
 
     def _tell_contact(self, partner, company):
         """The same to the forms of a contact and of all its tickets.
 
         Companies share contacts, and hear of what was done for them alone.
 
-        :param res.partner partner: one record or none.
+        :param res.partner partner: one record.
         """
-        if partner:
-            self._tell(partner, _of_company(company))
+        self._tell(partner, _of_company(company))
 
     def _tell(self, record, name):
         channel = f"{CHANGED}_{record._name}_{record.id}"

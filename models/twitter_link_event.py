@@ -102,20 +102,22 @@ class TwitterLinkEvent(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         events = super().create(vals_list)
-        for event in events:
-            event._tell()
+        events._tell()
         return events
 
     def _tell(self):
-        """Let open forms know of it.
+        """Let open forms know of it, each once.
 
         Who may see the contact need not see the ticket; whether an account is
         connected, they see.
         """
         websocket = self.env["ir.websocket"]
-        websocket._tell_ticket(self.ticket_id)
-        if not self.ticket_id or self.kind in ENDS:
-            websocket._tell_contact(self.partner_id, self.company_id)
+        for ticket in self.ticket_id:
+            websocket._tell_ticket(ticket)
+        seen = self.filtered(lambda event: not event.ticket_id or event.kind in ENDS)
+        for company, events in seen.grouped("company_id").items():
+            for partner in events.partner_id:
+                websocket._tell_contact(partner, company)
 
     @api.model
     def _log_request(self, request, kind, device="", problem=""):

@@ -218,9 +218,9 @@ class TwitterOauthTransaction(models.Model):
         authorization = twitter_api.authorize(self._endpoints(), app, scopes)
         values = {**values, **self._protocol_values(app, scopes, authorization)}
         trip = self.create(values)
-        if trip.proof == "portal_session":
-            trip._log("proven")
-        trip._log("sent_to_x")
+        by_sign_in = trip.proof == "portal_session"
+        kinds = ("proven", "sent_to_x") if by_sign_in else ("sent_to_x",)
+        self.env["twitter.link.event"].create([trip._step(kind) for kind in kinds])
         return authorization.url
 
     @api.model
@@ -440,19 +440,21 @@ class TwitterOauthTransaction(models.Model):
         :param str device: another one than that of the start, in words.
         :param int owner_id: of the contact that has the account already.
         """
-        self.env["twitter.link.event"].create(
-            {
-                "partner_id": self.partner_id.id,
-                "ticket_id": self.request_id.ticket_id.id,
-                "request_id": self.request_id.id,
-                "attempt": self.request_id._attempt() or f"trip/{self.id}",
-                "company_id": self.company_id.id,
-                "kind": kind,
-                "problem": problem,
-                "device": device or self.device,
-                "owner_id": owner_id,
-            }
-        )
+        step = self._step(kind, problem, device)
+        self.env["twitter.link.event"].create({**step, "owner_id": owner_id})
+
+    def _step(self, kind, problem="", device=""):
+        """The values of a step; see :meth:`_log`."""
+        return {
+            "partner_id": self.partner_id.id,
+            "ticket_id": self.request_id.ticket_id.id,
+            "request_id": self.request_id.id,
+            "attempt": self.request_id._attempt() or f"trip/{self.id}",
+            "company_id": self.company_id.id,
+            "kind": kind,
+            "problem": problem,
+            "device": device or self.device,
+        }
 
     # === Confirm === #
 
