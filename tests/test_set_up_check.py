@@ -106,7 +106,11 @@ class TestSetUpCheck(TwitterHttpCase):
         self.assertFalse(any(line.fix for line in lines.values()))
 
     def test_before_the_first_customer_one_line_cannot_be_told(self):
-        states = {title: line.state for title, line in self.lines().items()}
+        lines = self.lines()
+        line = lines["Callback address at X"]
+        self.assertIn(self.company.twitter_callback_url, line.text)
+        self.assertIn(f"{self.company.twitter_public_url}/my/twitter", line.fix)
+        states = {title: line.state for title, line in lines.items()}
         self.assertEqual(states.pop("Callback address at X"), "doubtful")
         self.assertEqual(set(states.values()), {"good"})
 

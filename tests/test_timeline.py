@@ -116,6 +116,13 @@ class TestTimeline(TwitterHttpCase):
         self.assertIn("it is known who writes", self.summary())
         self.assertIn("which X account is theirs", self.spared())
 
+    def test_a_changed_contact_is_told_where_agents_look_now(self):
+        self.make_link(self.ticket)
+        self.ticket.partner_id = self.bruno
+        changed = [("kind", "=", "contact_changed")]
+        event = self.env["twitter.link.event"].search(changed)
+        self.assertEqual(event.partner_id, self.bruno)
+
     def test_steps_in_the_portal_count_for_each_ticket(self):
         self.stop("cancelled")
         self.env["twitter.link.event"].search([]).ticket_id = False
