@@ -314,6 +314,13 @@ class TestSetUpCheck(TwitterHttpCase):
             with patch.dict(config.options, proxy_mode=proxy_mode):
                 self.assertEqual(self.lines()["Odoo's own address"].state, state)
 
+    def test_half_of_the_credentials_is_not_shown_to_x(self):
+        self.company.sudo().twitter_client_secret_kept = False
+        asked = self.x.count(TOKEN)
+        line = self.lines()["Client ID and secret at X"]
+        self.assertEqual((line.state, line.fix), ("doubtful", ""))
+        self.assertEqual(self.x.count(TOKEN), asked)
+
     def test_neither_yes_nor_no_of_x_cannot_be_told(self):
         self.x.faults.add(TOKEN, Fault(status=418, body={"error": "teapot"}))
         line = self.lines()["Client ID and secret at X"]

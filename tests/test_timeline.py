@@ -139,6 +139,11 @@ class TestTimeline(TwitterHttpCase):
         self.assertIn("3 times", lines[1])
         self.assertIn("Cancelled at X 3 times Safari on iPhone", lines[2])
 
+    def test_a_very_long_timeline_ends_somewhere(self):
+        self.step(*["begun"] * 205)
+        (line,) = self.lines()
+        self.assertIn("200 times", line)
+
     def test_another_device_is_another_line(self):
         self.stop("cancelled", device="Safari on iPhone")
         self.stop("cancelled", device="Firefox on Linux")
