@@ -56,10 +56,11 @@ class TwitterSetUp(models.AbstractModel):
 
         :return: str, a code that an administrator can mend, or an empty string.
         """
-        # What customers do, or make up in the address that X leads back to, hides none.
-        trips = self._ended(company).filtered(
-            lambda trip: not trip.problem or self._is_ours(trip.problem)
-        )
+        # What customers do, or make up in the address that X leads back to, hides none,
+        # however often they do it.
+        ours = [code for code in PROBLEMS if self._is_ours(code)]
+        telling = [("problem", "in", [False, *ours])]
+        trips = self._ended(company, LOOKED_AT, telling)
         code = trips[:1].problem
         if not code:
             return ""
@@ -79,12 +80,16 @@ class TwitterSetUp(models.AbstractModel):
         return self.env["twitter.oauth.transaction"].sudo()
 
     @api.model
-    def _ended(self, company, limit=LOOKED_AT):
-        """The last ways to X that have ended, the newest first."""
+    def _ended(self, company, limit, only=()):
+        """The last ways to X that have ended, the newest first.
+
+        :param only: domain of those that count.
+        """
         return self._trips_sudo().search(
             [
                 ("company_id", "=", company.id),
                 ("status", "in", ("exchanged", "done", "failed")),
+                *only,
             ],
             limit=limit,
         )
