@@ -17,6 +17,7 @@
         "views/helpdesk_ticket_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
+        "views/twitter_consent_views.xml",
         "views/twitter_funnel_views.xml",
         "views/twitter_link_wizard_views.xml",
         "views/twitter_manual_templates.xml",

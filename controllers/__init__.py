@@ -7,6 +7,7 @@ from . import (
     twitter_callback,
     twitter_help,
     twitter_link,
+    twitter_receipt,
 )
 
 redaction.install()

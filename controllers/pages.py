@@ -1,6 +1,7 @@
 """What all our pages have in common: who is there, the headers, the problem page."""
 
 import functools
+import json
 import re
 import secrets
 
@@ -220,6 +221,22 @@ def consent_of(values):
     :return: Consent
     """
     return Consent(values.get("consent") == "1", values.get("consent_shown", ""))
+
+
+def file_response(content, name, kind="application/json"):
+    """A file to keep.
+
+    :param content: bytes, or values to be written as JSON.
+    :param str name: of the file.
+    :param str kind: its media type.
+    """
+    if kind == "application/json":
+        content = json.dumps(content, ensure_ascii=False, indent=2)
+    headers = {
+        "Content-Type": kind,
+        "Content-Disposition": http.content_disposition(name),
+    }
+    return request.make_response(content, headers)
 
 
 def see_other(location, local=True):

@@ -50,6 +50,14 @@ class TwitterPortal(CustomerPortal):
         )
         return see_other(url, local=False)
 
+    @http.route(f"{PORTAL_PAGE}/agree", **FORM)
+    @form
+    def twitter_agree(self, **values):
+        partner, company = request.env.user.partner_id, request.env.company
+        device = visitor().device
+        self._mine()._agree(partner, company, consent_of(values), device)
+        return see_other(PORTAL_PAGE)
+
     @http.route(f"{PORTAL_PAGE}/disconnect", **FORM)
     @form
     def twitter_disconnect(self, **_values):

@@ -5,6 +5,7 @@ from . import (
     ir_config_parameter,
     ir_default,
     ir_websocket,
+    twitter_consent_text,
     twitter_consent,
     twitter_identity,
     twitter_link_request,

@@ -8,6 +8,14 @@ from .. import twitter_api
 from .twitter_problem import TwitterProblem
 
 CALLBACK_PATH = "/twitter/callback"
+CONSENT_LENGTH = 2000
+CONSENT_FIELDS = {
+    "name",
+    "twitter_consent_text",
+    "twitter_request_email",
+    "twitter_email_reason",
+}
+"""What the text depends on that customers agree to."""
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+:[0-9a-f:.]*")
 NETLOC = re.compile(r"[^@:\[\]]+(:[0-9]{1,5})?$|\[[0-9a-f:.]+\](:[0-9]{1,5})?$")
 BASE = re.compile(r"https?://[a-z0-9.:\[\]-]+")
@@ -58,6 +66,13 @@ class ResCompany(models.Model):
         string="Why the e-mail address is needed",
         translate=True,
         help="Customers read this before they agree.",
+    )
+    twitter_consent_text = fields.Text(
+        groups="base.group_system",
+        string="What customers agree to",
+        translate=True,
+        help="In the first person, for one customer to agree to. What X is asked for "
+        "stands below it in any case. Empty: the standard text.",
     )
     twitter_privacy_url = fields.Char(
         groups="base.group_system",
@@ -188,6 +203,18 @@ class ResCompany(models.Model):
                     )
                 )
 
+    @api.constrains("twitter_consent_text")
+    def _check_twitter_consent_text(self):
+        for company in self:
+            if len(company.twitter_consent_text or "") > CONSENT_LENGTH:
+                raise ValidationError(
+                    self.env._(
+                        "What customers agree to has to be readable on a phone: "
+                        "%(most)s characters at most.",
+                        most=CONSENT_LENGTH,
+                    )
+                )
+
     @staticmethod
     def _is_twitter_https(url):
         """Whether it is reached by https, or on one's own machine."""
@@ -212,7 +239,27 @@ class ResCompany(models.Model):
         if "twitter_client_id" in vals and not vals["twitter_client_id"]:
             # The one way to take a secret out again; nobody may touch it directly.
             self.sudo().twitter_client_secret_kept = False
+        if CONSENT_FIELDS & vals.keys():
+            self._twitter_publish_text()
         return result
+
+    def _update_field_translations(
+        self, field_name, translations, digest=None, source_lang=""
+    ):
+        # The dialog with the languages of a field writes past `write`.
+        result = super()._update_field_translations(
+            field_name, translations, digest=digest, source_lang=source_lang
+        )
+        if field_name in CONSENT_FIELDS:
+            self._twitter_publish_text()
+        return result
+
+    def _twitter_publish_text(self):
+        """Write down who changed, and when, what customers agree to."""
+        # Whoever may change a setting may not write versions by hand.
+        texts_sudo = self.env["twitter.consent.text"].sudo()
+        for company in self.filtered("twitter_client_id"):
+            texts_sudo._publish(company)
 
     @api.model
     def _twitter_clean(self, vals):

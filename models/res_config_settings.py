@@ -29,6 +29,10 @@ class ResConfigSettings(models.TransientModel):
     twitter_email_reason = fields.Char(
         related="company_id.twitter_email_reason", readonly=False
     )
+    twitter_consent_text = fields.Text(
+        related="company_id.twitter_consent_text", readonly=False
+    )
+    twitter_consent_shown = fields.Text(compute="_compute_twitter_consent_shown")
     twitter_privacy_url = fields.Char(
         related="company_id.twitter_privacy_url", readonly=False
     )
@@ -43,6 +47,14 @@ class ResConfigSettings(models.TransientModel):
             base = (settings.twitter_public_url or "").strip().rstrip("/")
             settings.twitter_callback_url = base and base + CALLBACK_PATH
 
+    @api.depends(
+        "twitter_consent_text", "twitter_request_email", "twitter_email_reason"
+    )
+    def _compute_twitter_consent_shown(self):
+        texts = self.env["twitter.consent.text"]
+        for settings in self:
+            settings.twitter_consent_shown = texts._text(settings.company_id)
+
     def _compute_twitter_client_secret(self):
         self.twitter_client_secret = False
 
@@ -50,6 +62,21 @@ class ResConfigSettings(models.TransientModel):
         for settings in self:
             settings.company_id.twitter_client_secret = settings.twitter_client_secret
             settings.invalidate_recordset(["twitter_client_secret"], flush=False)
+
+    def action_twitter_consent_texts(self):
+        """Show all versions of what customers agree to, as saved.
+
+        :return: dict, an action.
+        """
+        self.ensure_one()
+        # A text that came with an update of the addon has not been agreed to yet.
+        self.env["twitter.consent.text"].sudo()._publish(self.company_id)
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "helpdesk_twitter_identity.twitter_consent_text_action"
+            ),
+            "domain": [("company_id", "=", self.company_id.id)],
+        }
 
     def action_twitter_check(self):
         """Check what is saved.

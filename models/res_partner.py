@@ -152,6 +152,17 @@ class ResPartner(models.Model):
         self.ensure_one()
         return self.env["twitter.link.event"]._timeline_action(self)
 
+    def action_twitter_consents(self):
+        """Show the receipts of what this contact agreed to.
+
+        :return: dict, an action.
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "helpdesk_twitter_identity.twitter_consent_action"
+        )
+        return {**action, "domain": [("partner_id", "=", self.id)]}
+
     def _twitter_conflicts(self, company):
         """The contacts whose X account this one has lately shown to be theirs.
 

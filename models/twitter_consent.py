@@ -3,8 +3,16 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools.misc import hmac
 
-CONSENT_VERSION = "1"
-"""Raised with each change of the text below, so that a receipt tells which it was."""
+from .twitter_problem import TwitterProblem
+
+
+def utc(at):
+    """A time of the database for machines (ISO 8601).
+
+    :param datetime at: in UTC, or False.
+    :return: str, or None.
+    """
+    return at and f"{at.isoformat(timespec='seconds')}Z" or None
 
 
 class TwitterConsent(models.Model):
@@ -47,32 +55,6 @@ class TwitterConsent(models.Model):
     withdrawn_at = fields.Datetime(readonly=True)
 
     @api.model
-    def _text(self, company):
-        """What the customer agrees to, in the language of the environment.
-
-        :param res.company company: the one that keeps the data.
-        :return: str, shown beside the consent box and kept in the receipt.
-        """
-        # The settings are the administrators'; this sentence is the customers'.
-        company_sudo = company.sudo()
-        purpose = self.env._(
-            "I agree that %(company)s keeps which X account is mine (its number, name, "
-            "@handle, picture and badge) with my customer record, to recognise me when "
-            "I write on X. I can disconnect it at any time; what came from X is then "
-            "deleted at once.",
-            company=company.name,
-        )
-        if not company_sudo.twitter_request_email:
-            return purpose
-        email = self.env._(
-            "X also tells %(company)s the e-mail address of my X account. Why: "
-            "%(reason)s",
-            company=company.name,
-            reason=company_sudo.twitter_email_reason,
-        )
-        return f"{purpose} {email}"
-
-    @api.model
     def _account_hash(self, twitter_id):
         """Hash an account's number with the database secret.
 
@@ -81,10 +63,19 @@ class TwitterConsent(models.Model):
         return hmac(self.env(su=True), "twitter.consent", twitter_id)
 
     def _withdraw(self):
-        """Mark as withdrawn; the receipt stays, as proof of what was agreed."""
-        self.filtered(lambda consent: not consent.withdrawn_at).write(
-            {"withdrawn_at": self.env.cr.now()}
-        )
+        """Mark as withdrawn; the receipt stays, as proof of what was agreed.
+
+        With all that the customer agreed to for the same account: texts change.
+        """
+        for consent in self:
+            self.search(
+                [
+                    ("partner_id", "=", consent.partner_id.id),
+                    ("company_id", "=", consent.company_id.id),
+                    ("account_hash", "=", consent.account_hash),
+                    ("withdrawn_at", "=", False),
+                ]
+            ).withdrawn_at = self.env.cr.now()
 
     def _end(self, device=""):
         """Withdraw, note it, and tell the customer.
@@ -94,6 +85,102 @@ class TwitterConsent(models.Model):
         self._withdraw()
         self.env["twitter.link.event"]._log_disconnected(self, device)
         self._announce("disconnected")
+
+    # === What has changed since === #
+
+    def _change(self):
+        """What has changed in the text since it was agreed to.
+
+        Told in the language of the receipt; one that is no longer in use can't be
+        compared, and is asked again.
+
+        :return: list of dict, see ``twitter.consent.text``; empty: nothing has.
+        """
+        texts = self.env["twitter.consent.text"]
+        if self.env["res.lang"]._get_data(code=self.lang or ""):
+            texts = texts.with_context(lang=self.lang)
+        now = texts._text(self.company_id)
+        return texts._differences(self.text, now) if now != self.text else []
+
+    def _asks_more(self):
+        """Whether the permissions given at X are not enough for the text of now."""
+        uses = self.env["twitter.consent.text"]._scope_uses(self.company_id)
+        return not set(uses) <= set((self.scopes or "").split())
+
+    def _renew(self, consent):
+        """The customer agrees to the text as it is now, for the same account.
+
+        :param Consent consent: what the form sent.
+        :return: the new receipt; this one stays as it is.
+        :raise TwitterProblem: ``consent_missing``.
+        """
+        texts = self.env["twitter.consent.text"]
+        text = texts._text(self.company_id)
+        if not consent.covers(text) or self._asks_more():
+            raise TwitterProblem("consent_missing")
+        return self.create(
+            {
+                "partner_id": self.partner_id.id,
+                "company_id": self.company_id.id,
+                "account_hash": self.account_hash,
+                "text": text,
+                "version": texts._version(self.company_id, text),
+                "lang": self.env.lang or "en_US",
+                "scopes": " ".join(texts._scope_uses(self.company_id)),
+                "given_at": self.env.cr.now(),
+                "channel": "portal",
+            }
+        )
+
+    # === Receipts to take along === #
+
+    @api.model
+    def _of_customer(self, partner, company):
+        """All receipts of a customer, the newest first.
+
+        Nothing of them for one who may be a stranger to the contact.
+        """
+        if partner._twitter_is_taken():
+            return self.browse()
+        return self.search(
+            [("partner_id", "=", partner.id), ("company_id", "=", company.id)]
+        )
+
+    def _as_json(self):
+        """The receipt in values that machines read.
+
+        :return: dict of JSON values; times in UTC (ISO 8601).
+        """
+        return {
+            "receipt": self.id,
+            "company": self.company_id.name,
+            "customer": self.partner_id.name or "",
+            "account_hash": self.account_hash or "",
+            "text": self.text,
+            "version": self.version or "",
+            "language": self.lang or "",
+            "scopes": (self.scopes or "").split(),
+            "given_at": utc(self.given_at),
+            "channel": self.channel or "",
+            "withdrawn_at": utc(self.withdrawn_at),
+        }
+
+    def _get_report_base_filename(self):
+        """Name of the file that Odoo prints a receipt to."""
+        return self.env._("Consent %(number)s", number=self.id)
+
+    def action_export_json(self):
+        """Download the receipt for a machine to read.
+
+        :return: dict, an action.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/twitter/receipt/{self.id}/json",
+            "target": "download",
+        }
 
     @api.model
     def _just_withdrawn(self, partner, company):

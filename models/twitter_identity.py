@@ -268,7 +268,8 @@ class TwitterIdentity(models.Model):
         :param res.partner partner: the customer, who has signed in.
         :return: dict of the ``identity``, the receipt just ``withdrawn``, ``ready``,
             ``waits_until`` (UTC or False), ``to_confirm``, ``can_confirm``,
-            ``company`` and ``consent_text``.
+            ``company``, ``consent_text``, ``scope_uses``, the ``change`` of the text
+            since it was agreed to, whether it ``asks_more`` of X, and ``receipts``.
         :raise TwitterProblem: ``not_configured``: there is nothing to show or do.
         """
         ready = company._twitter_is_ready()
@@ -288,7 +289,11 @@ class TwitterIdentity(models.Model):
             "can_confirm": partner._twitter_can_confirm(),
             # The page prints of it what customers are to read.
             "company": company.sudo(),
-            "consent_text": consents._text(company),
+            "consent_text": self.env["twitter.consent.text"]._text(company),
+            "scope_uses": self.env["twitter.consent.text"]._scope_uses(company),
+            "change": identity and identity.consent_id._change(),
+            "asks_more": identity and identity.consent_id._asks_more(),
+            "receipts": consents._of_customer(partner, company),
         }
 
     @api.model
@@ -303,6 +308,23 @@ class TwitterIdentity(models.Model):
         values = {"partner_id": partner.id, "proof": "portal_session"}
         transactions = self.env["twitter.oauth.transaction"]
         return transactions._start(visitor, company, values, consent)
+
+    @api.model
+    def _agree(self, partner, company, consent, device):
+        """What the customer's "I agree" does where the text has changed.
+
+        :param Consent consent: what the form sent.
+        :param str device: from where, in words.
+        :raise TwitterProblem: ``no_address``: it may be a stranger who has signed in;
+            ``consent_missing``.
+        """
+        if partner._twitter_is_taken():
+            raise TwitterProblem("no_address")
+        identity = self._of(partner, company)
+        # Pressed twice, or disconnected meanwhile: there is nothing to agree to.
+        if identity and identity.consent_id._change():
+            identity.consent_id = identity.consent_id._renew(consent)
+            self.env["twitter.link.event"]._log_agreed(identity, device)
 
     @api.model
     def _disconnect(self, partner, company, device=""):

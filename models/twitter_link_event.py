@@ -66,6 +66,7 @@ class TwitterLinkEvent(models.Model):
             ("reported", "Says that the noted X account is not theirs"),
             ("asked_for_help", "Asked for help"),
             ("connected", "Connected"),
+            ("agreed", "Agreed to the changed text"),
             ("disconnected", "Disconnected"),
             ("link_withdrawn", "Link withdrawn"),
             ("address_changed", "Address changed: the link has ended"),
@@ -167,6 +168,18 @@ class TwitterLinkEvent(models.Model):
                 }
                 for consent in consents
             ]
+        )
+
+    @api.model
+    def _log_agreed(self, identity, device):
+        """Note that a customer agreed to a text that had changed."""
+        self.create(
+            {
+                "partner_id": identity.partner_id.id,
+                "company_id": identity.company_id.id,
+                "kind": "agreed",
+                "device": device,
+            }
         )
 
     # === The timeline === #

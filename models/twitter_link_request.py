@@ -227,7 +227,7 @@ class TwitterLinkRequest(models.Model):
             "proven": proven,
             "method": method,
             "code_sent": self.env["twitter.link.code"]._is_waiting(self, visitor),
-            "consent_text": self.env["twitter.consent"]._text(self.company_id),
+            "consent_text": self.env["twitter.consent.text"]._text(self.company_id),
         }
 
     # === Proof === #

@@ -17,7 +17,6 @@ from odoo.tools.translate import LazyTranslate
 from .. import twitter_api
 from .masking import short_name
 from .own_cursor import own_cursor
-from .twitter_consent import CONSENT_VERSION
 from .twitter_link_code import PROOF_LIVES
 from .twitter_problem import AlreadyLinked, TwitterProblem
 from .visitor import sha256
@@ -158,6 +157,7 @@ class TwitterOauthTransaction(models.Model):
     expires_at = fields.Datetime(required=True, readonly=True)
     exchanged_at = fields.Datetime(readonly=True)
     consent_text = fields.Text(readonly=True)
+    consent_version = fields.Char(readonly=True)
     consent_lang = fields.Char(readonly=True)
     consent_given_at = fields.Datetime(readonly=True)
 
@@ -190,7 +190,8 @@ class TwitterOauthTransaction(models.Model):
         # The settings are the administrators'; the customer is led by them.
         company_sudo = company.sudo()
         company_sudo._twitter_check_ready()
-        text = self.env["twitter.consent"]._text(company_sudo)
+        texts = self.env["twitter.consent.text"]
+        text = texts._text(company_sudo)
         if not visitor.nonce:
             raise TwitterProblem("cookies_off")
         if not consent.covers(text):
@@ -207,6 +208,7 @@ class TwitterOauthTransaction(models.Model):
             "nonce_hash": visitor.nonce_hash,
             "device": visitor.device,
             "consent_text": text,
+            "consent_version": texts._version(company_sudo, text),
         }
         return self._send_to_x(company_sudo, values)
 
@@ -688,7 +690,7 @@ class TwitterOauthTransaction(models.Model):
             "company_id": self.company_id.id,
             "account_hash": self.env["twitter.consent"]._account_hash(twitter_id),
             "text": self.consent_text,
-            "version": CONSENT_VERSION,
+            "version": self.consent_version,
             "lang": self.consent_lang,
             "scopes": self.scopes,
             "given_at": self.consent_given_at,
