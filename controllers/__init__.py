@@ -8,6 +8,7 @@ from . import (
     twitter_help,
     twitter_link,
     twitter_receipt,
+    twitter_undo,
 )
 
 redaction.install()

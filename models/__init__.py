@@ -7,6 +7,7 @@ from . import (
     ir_websocket,
     twitter_consent_text,
     twitter_consent,
+    twitter_undo,
     twitter_identity,
     twitter_link_request,
     twitter_link_code,

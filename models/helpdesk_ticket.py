@@ -40,7 +40,7 @@ LINK_ENDS_WITH = {"stage_id", "team_id", "active", "partner_id", "company_id"}
 """Fields whose change may end the links of a ticket."""
 TOLD = (
     *("link_sent", "begun", "proven", "sent_to_x", "problem", "reported"),
-    "asked_for_help",
+    *("asked_for_help", "not_me"),
     *("address_changed", "contact_changed"),
 )
 """The steps that the line under the contact tells."""

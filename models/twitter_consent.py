@@ -84,7 +84,7 @@ class TwitterConsent(models.Model):
         """
         self._withdraw()
         self.env["twitter.link.event"]._log_disconnected(self, device)
-        self._announce("disconnected")
+        self._announce("disconnected", device)
 
     # === What has changed since === #
 
@@ -199,13 +199,17 @@ class TwitterConsent(models.Model):
             limit=1,
         )
 
-    def _announce(self, what):
+    # === Notices === #
+
+    def _announce(self, what, device="", ticket=None):
         """Queue a notice to the address on record, in the language of its reader.
 
         It says nothing that came from X, so that a mail that could not be sent keeps
         nothing of it.
 
-        :param str what: ``connected`` or ``disconnected``.
+        :param str what: a value of ``twitter.undo``.
+        :param str device: from where it was done, in words.
+        :param helpdesk.ticket ticket: whose link it was, if any.
         """
         for consent in self:
             # Notices go out whoever caused them; agents may not write mails by hand.
@@ -213,18 +217,50 @@ class TwitterConsent(models.Model):
             language = consent_sudo.partner_id.lang
             if self.env["res.lang"]._get_data(code=language or ""):
                 consent_sudo = consent_sudo.with_context(lang=language)
-            consent_sudo._queue_notice(what)
+            address = consent_sudo.partner_id._twitter_mailbox()
+            if address:
+                tickets_sudo = self.env["helpdesk.ticket"].sudo()
+                ticket_sudo = ticket.sudo() if ticket else tickets_sudo
+                consent_sudo._queue_notice(what, address, device, ticket_sudo)
 
-    def _queue_notice(self, what):
-        subjects = {
-            "connected": self.env._("An X account was connected to your record"),
-            "disconnected": self.env._("Your X account was disconnected"),
-        }
+    def _queue_notice(self, what, address, device, ticket):
+        """As :meth:`_announce`, to one address."""
+        company = self.company_id
+        undo, token = self.env["twitter.undo"]._make(self, what, device, ticket)
+        texts = self.env["twitter.consent.text"]
         body_html = self.env["ir.qweb"]._render(
             f"helpdesk_twitter_identity.notice_{what}",
-            {"consent": self},
+            {
+                "customer": self.partner_id,
+                "company": company,
+                "at": self.env.cr.now(),
+                "tz": self.partner_id.tz or company.partner_id.tz or "UTC",
+                "device": device,
+                "scope_uses": texts._scope_uses(company),
+                "undo_url": f"{company.twitter_public_url or ''}/twitter/undo/{token}",
+            },
             minimal_qcontext=True,
         )
-        address = self.partner_id._twitter_mailbox()
         mails = self.env["twitter.mail"]
-        mails._queue(subjects[what], body_html, address, self.company_id)
+        undo.mail_id = mails._queue(self._subject(what), body_html, address, company)
+
+    def _subject(self, what):
+        """What the notice is called."""
+        subjects = {
+            "connected": self.env._("An X account was connected to your record"),
+            "switched": self.env._("Another X account was connected to your record"),
+            "disconnected": self.env._("Your X account was disconnected"),
+            "conflict": self.env._("Your X account was shown for another record"),
+        }
+        return subjects[what]
+
+    def _announce_conflict(self, device):
+        """Tell who has an account that it was shown for another record, once a day.
+
+        Not of whom, nor to whom: each learns of the other that there is one.
+        """
+        since = self.env.cr.now() - timedelta(days=1)
+        told = [("consent_id", "in", self.ids), ("what", "=", "conflict")]
+        undos = self.env["twitter.undo"]
+        if not undos.search_count([*told, ("create_date", ">", since)], limit=1):
+            self._announce("conflict", device)

@@ -141,17 +141,31 @@ class TwitterHelp(models.AbstractModel):
 
     @api.model
     def _new_ticket(self, partner, company, code):
-        """A ticket as the portal's own form makes one."""
+        """A ticket for a question about a problem."""
         spoken = self._spoken(company)
         title = PROBLEMS[code].in_words(spoken.env)["title"]
+        name = spoken.env._("X account: %(title)s", title=title)
+        description = spoken.env._(
+            "The customer can't connect their X account. What they have done stands "
+            "under “What happened”."
+        )
+        return self._make_ticket(partner, company, name, description)
+
+    @api.model
+    def _report(self, partner, company):
+        """A ticket on which a customer says that somebody else acted as them."""
+        spoken = self._spoken(company)
+        name = spoken.env._("X account: the customer says that it was not them")
+        return self._make_ticket(partner, company, name, name)
+
+    @api.model
+    def _make_ticket(self, partner, company, name, description):
+        """A ticket as the portal's own form makes one."""
         channel = self.env.ref("helpdesk_mgmt.helpdesk_ticket_channel_web", False)
         ticket = self.env["helpdesk.ticket"].create(
             {
-                "name": spoken.env._("X account: %(title)s", title=title),
-                "description": spoken.env._(
-                    "The customer can't connect their X account. What they have done "
-                    "stands under “What happened”."
-                ),
+                "name": name,
+                "description": description,
                 "company_id": company.id,
                 "channel_id": channel and channel.id,
                 "partner_id": partner.id,

@@ -141,7 +141,11 @@ class TwitterIdentity(models.Model):
                 identity = self._write_down(transaction, profile)
         except UniqueViolation:
             return self._winner_of_race(partner, account)
-        identity.consent_id._announce("connected")
+        identity.consent_id._announce(
+            "switched" if replaced else "connected",
+            transaction.device,
+            transaction.request_id.ticket_id,
+        )
         if transaction.proof == "email_code":
             partner._twitter_note_confirmed(partner._twitter_mailbox())
             if transaction.user_id.partner_id == partner:

@@ -68,6 +68,7 @@ class TwitterLinkEvent(models.Model):
             ("connected", "Connected"),
             ("agreed", "Agreed to the changed text"),
             ("disconnected", "Disconnected"),
+            ("not_me", "Says that it was not them"),
             ("link_withdrawn", "Link withdrawn"),
             ("address_changed", "Address changed: the link has ended"),
             ("contact_changed", "Contact changed: the link has ended"),

@@ -340,6 +340,17 @@ class TwitterLinkRequest(models.Model):
             self.env["twitter.link.event"]._log_request(request, kind)
 
     @api.model
+    def _withdraw_all(self, partner, company):
+        """End all open links of a customer, who says that it is not them."""
+        self.search(
+            [
+                ("partner_id", "=", partner.id),
+                ("company_id", "=", company.id),
+                ("state", "=", "open"),
+            ]
+        )._withdraw()
+
+    @api.model
     def _withdraw_overtaken(self, field, records):
         """End the links whose ticket or contact has just changed.
 

@@ -628,6 +628,10 @@ class TwitterOauthTransaction(models.Model):
         except AlreadyLinked as problem:
             self._end(problem.code)
             self._log("problem", problem.code, owner_id=problem.owner_id)
+            owner = self.env["res.partner"].browse(problem.owner_id)
+            identities = self.env["twitter.identity"]
+            identity = identities._of(owner, self.company_id)
+            identity.consent_id._announce_conflict(self.device)
             raise
         self.request_id._use()
         self._log("connected")
@@ -765,4 +769,5 @@ class TwitterOauthTransaction(models.Model):
         self.env["twitter.link.request"]._forget()
         self.env["twitter.link.code"]._forget()
         self.env["twitter.link.wizard"]._forget()
+        self.env["twitter.undo"]._forget()
         self.env["twitter.rate.limit"]._forget()
