@@ -1,0 +1,205 @@
+import re
+from datetime import timedelta
+
+from lxml import html
+
+from odoo.tests import tagged
+
+from .common import IPHONE, TwitterHttpCase, covers
+
+
+@tagged("post_install", "-at_install")
+class TestNotices(TwitterHttpCase):
+    """What a customer is told, and "This wasn't me"."""
+
+    def setUp(self):
+        super().setUp()
+        self.authenticate("test_ana", "test_ana")
+        self.opener.headers["User-Agent"] = IPHONE
+        self.ana.tz = "America/Sao_Paulo"
+
+    def identity(self):
+        return self.env["twitter.identity"].search([("partner_id", "=", self.ana.id)])
+
+    def connect_ana(self, account="ana"):
+        self.confirm(self.come_back(self.start_in_portal(), account=account))
+
+    def told(self, mail=None):
+        """The text of the newest notice."""
+        body = html.fromstring(str((mail or self.last_mail()).body_html))
+        return " ".join(body.text_content().split())
+
+    def undo_path(self, mail=None):
+        """Where its button leads."""
+        body = html.fromstring(str((mail or self.last_mail()).body_html))
+        (url,) = body.xpath("//a/@href")
+        return self.path(url)
+
+    @covers("R67")
+    def test_a_connection_is_told_with_time_and_device(self):
+        self.connect_ana()
+        mail = self.last_mail()
+        self.assertEqual(mail.email_to, "ana@example.com")
+        self.assertEqual(mail.subject, "An X account was connected to your record")
+        self.assertIn("From: Safari on iPhone", self.told())
+        self.assertIn("(America/Sao_Paulo)", self.told())
+        self.assertIn("users.read: to see which account", self.told())
+
+    @covers("R67")
+    def test_another_account_is_told_as_such_once(self):
+        self.connect_ana()
+        before = self.env["mail.mail"].search_count([])
+        self.connect_ana("bruno")
+        self.assertEqual(self.env["mail.mail"].search_count([]), before + 1)
+        self.assertIn("Another X account was", self.last_mail().subject)
+
+    @covers("R67")
+    def test_a_disconnection_is_told(self):
+        self.connect_ana()
+        self.submit(self.page("/my/twitter"), "/my/twitter/disconnect")
+        self.assertIn("disconnected", self.last_mail().subject)
+        self.assertIn("From: Safari on iPhone", self.told())
+
+    def test_who_has_an_account_is_told_once_a_day_that_it_was_shown_elsewhere(self):
+        self.connect(self.bruno, username="ana")
+        for _time in range(2):
+            path = self.come_back(self.start_in_portal())
+            self.submit(self.page(path), path)
+        mails = self.env["mail.mail"].search([("email_to", "=", "bruno@gmail.com")])
+        self.assertEqual(len(mails), 1)
+        self.assertIn("another record", mails.subject)
+        self.assertNotIn("Ana Souza", self.told(mails))
+        self.env["twitter.undo"].search([]).write(
+            {"create_date": self.env.cr.now() - timedelta(days=1, minutes=1)}
+        )
+        path = self.come_back(self.start_in_portal())
+        self.submit(self.page(path), path)
+        mails = self.env["mail.mail"].search([("email_to", "=", "bruno@gmail.com")])
+        self.assertEqual(len(mails), 2)
+
+    def test_notices_say_nothing_that_came_from_x(self):
+        self.connect_ana()
+        self.connect_ana("bruno")
+        self.submit(self.page("/my/twitter"), "/my/twitter/disconnect")
+        for mail in self.env["mail.mail"].search([]):
+            for word in ("@ana", "@bruno", "1745020318867001345"):
+                self.assertNotIn(word, str(mail.body_html).replace("ana@", ""))
+
+    # === "This wasn't me" === #
+
+    def test_looking_at_the_page_changes_nothing(self):
+        self.connect_ana()
+        path = self.undo_path()
+        self.authenticate(None, None)
+        for _time in range(2):
+            page = self.get(path)
+            self.assertEqual(page.status_code, 200)
+        self.assertIn("Safari on iPhone", page.text)
+        self.assertTrue(self.identity())
+        self.assertFalse(self.env["twitter.undo"].search([]).used_at)
+
+    @covers("R67", "T7")
+    def test_it_disconnects_ends_links_and_tells_agents(self):
+        ticket = self.make_ticket(self.ana)
+        self.make_link(ticket)
+        self.connect_ana()
+        # A link of another ticket, made before.
+        links = self.env["twitter.link.request"].search([("state", "=", "open")])
+        self.assertTrue(links)
+        path = self.undo_path()
+        self.authenticate(None, None)
+        response = self.submit(self.page(path), path)
+        self.assertEqual(response.status_code, 303)
+        self.assertIn("Done", self.get(path).text)
+        self.assertFalse(self.identity())
+        self.assertEqual(set(links.mapped("state")), {"withdrawn"})
+        told = self.env["helpdesk.ticket"].search(
+            [("partner_id", "=", self.ana.id)], order="id desc", limit=1
+        )
+        self.assertIn("it was not them", " ".join(told.message_ids.mapped("body")))
+        events = self.env["twitter.link.event"].search(
+            [("kind", "=", "not_me"), ("ticket_id", "=", told.id)]
+        )
+        self.assertEqual(events.device, "Safari on iPhone")
+
+    def test_agents_are_told_on_the_ticket_that_the_link_came_from(self):
+        ticket = self.make_ticket(self.ana)
+        path = self.path(self.make_link(ticket).url)
+        start = self.submit(self.page(path), f"{path}/connect", consent="1")
+        self.confirm(self.come_back(start.headers["Location"]))
+        path = self.undo_path()
+        self.submit(self.page(path), path)
+        self.assertIn("it was not them", " ".join(ticket.message_ids.mapped("body")))
+        card = ticket.with_user(self.agent).twitter_card
+        self.assertIn("it was not them", card["steps"][-1]["text"])
+        tickets = self.env["helpdesk.ticket"].search([("partner_id", "=", self.ana.id)])
+        self.assertEqual(tickets, ticket)
+
+    def test_pressed_twice_it_is_done_once(self):
+        self.connect_ana()
+        path = self.undo_path()
+        tree = self.page(path)
+        self.submit(tree, path)
+        tickets = self.env["helpdesk.ticket"].search_count([])
+        self.assertEqual(self.submit(tree, path).status_code, 303)
+        self.assertEqual(self.env["helpdesk.ticket"].search_count([]), tickets)
+
+    def test_what_was_connected_later_stays(self):
+        self.connect_ana()
+        path = self.undo_path()
+        self.connect_ana("bruno")
+        self.submit(self.page(path), path)
+        self.assertEqual(self.identity().username, "bruno")
+
+    def test_the_same_account_agreed_to_anew_is_disconnected(self):
+        self.connect_ana()
+        path = self.undo_path()
+        self.company.twitter_consent_text = "Another text."
+        self.submit(self.page("/my/twitter"), "/my/twitter/agree", consent="1")
+        self.submit(self.page(path), path)
+        self.assertFalse(self.identity())
+
+    def test_it_needs_a_form_of_ours(self):
+        self.connect_ana()
+        path = self.undo_path()
+        for data in ({"x": "1"}, {"csrf_token": "made-up"}):
+            response = self.get(path, data=data)
+            self.assertEqual(self.problem_of(response), "cookies_off")
+        self.assertTrue(self.identity())
+
+    def test_used_once_it_does_nothing_more(self):
+        self.connect_ana()
+        path = self.undo_path()
+        tree = self.page(path)
+        self.submit(tree, path)
+        # The customer's own, connected again.
+        self.connect_ana()
+        self.submit(tree, path)
+        self.assertTrue(self.identity())
+
+    @covers("R67")
+    def test_only_a_hash_of_the_token_is_kept(self):
+        self.connect_ana()
+        token = self.undo_path().rpartition("/")[2]
+        self.assertTrue(re.fullmatch(r"[\w-]{43}", token))
+        self.env.flush_all()
+        self.env.cr.execute("SELECT t::text FROM twitter_undo t")
+        for (row,) in self.env.cr.fetchall():
+            self.assertNotIn(token, row)
+
+    def test_a_token_that_is_unknown_or_too_old_opens_nothing(self):
+        self.connect_ana()
+        path = self.undo_path()
+        self.assertEqual(self.problem_of(self.get(f"{path[:-1]}!")), "state_unknown")
+        undo = self.env["twitter.undo"].search([], limit=1)
+        mail = undo.mail_id
+        undo.expires_at = self.env.cr.now()
+        self.assertEqual(self.problem_of(self.get(path)), "state_unknown")
+        self.env["twitter.oauth.transaction"]._forget()
+        self.assertFalse(undo.exists())
+        self.assertFalse(mail.exists())
+
+    def test_it_lives_for_thirty_days(self):
+        self.connect_ana()
+        undo = self.env["twitter.undo"].search([], limit=1)
+        self.assertEqual(undo.expires_at - self.env.cr.now(), timedelta(days=30))
