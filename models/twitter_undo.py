@@ -14,9 +14,9 @@ _lt = LazyTranslate(__name__)
 LIVES = timedelta(days=30)
 NOT_ME = _lt(
     "The customer pressed “This wasn't me” in the notice: it was not them who "
-    "connected, changed or disconnected the X account. What was connected then has been "
-    "disconnected, and open links have been withdrawn. Ask them on another way before "
-    "you send a new link."
+    "connected, changed or disconnected the X account. What was connected then has "
+    "been disconnected, and open links have been withdrawn. Ask them on another way "
+    "before you send a new link."
 )
 
 
