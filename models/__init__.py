@@ -9,6 +9,7 @@ from . import (
     twitter_consent,
     twitter_undo,
     twitter_identity,
+    twitter_refresh,
     twitter_link_request,
     twitter_link_code,
     twitter_link_event,

@@ -257,10 +257,10 @@ class HelpdeskTicket(models.Model):
         :return: dict of JSON values, or False: nothing has happened yet.
         """
         if facts.account:
-            card = {"identity": self.env["twitter.identity"]._card(facts.account)}
-            expected = self.twitter_expected_username
-            if expected and expected != facts.account["username"].lower():
-                card["expected"] = expected
+            mailbox = self.partner_id._twitter_mailbox()
+            identities = self.env["twitter.identity"]
+            card = {"identity": identities._card(facts.account, mailbox)}
+            card.update(self._twitter_compared(facts.account))
             by_sign_in = facts.account["proof"] == "portal_session"
             if by_sign_in and facts.account["doubtful"]:
                 card["doubtful"] = True
@@ -274,6 +274,22 @@ class HelpdeskTicket(models.Model):
             once.setdefault((step["kind"], step["problem"]), step)
         shown = [self._twitter_step(step) for step in reversed([*once.values()][:3])]
         return {"steps": shown} if shown else False
+
+    def _twitter_compared(self, account):
+        """What to say of an account whose handle is not the one that wrote.
+
+        One that had the handle before is the account that was expected; unless somebody
+        else has the handle by now, who may be the one that wrote.
+
+        :return: dict: ``expected`` or ``reused`` with the noted handle; or empty.
+        """
+        expected = self.twitter_expected_username
+        username = (account["username"] or "").lower()
+        if not expected or not username or expected == username:
+            return {}
+        if expected != (account["former_username"] or "").lower():
+            return {"expected": expected}
+        return {"reused": expected} if account["former_is_taken"] else {}
 
     @api.model
     def _twitter_step(self, step):

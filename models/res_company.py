@@ -47,6 +47,31 @@ class ResCompany(models.Model):
         compute="_compute_twitter_has_client_secret",
         store=True,
     )
+    # As the client secret: written, never read back.
+    twitter_bearer_token = fields.Char(
+        string="X bearer token",
+        compute="_compute_twitter_bearer_token",
+        inverse="_inverse_twitter_bearer_token",
+        groups="base.group_system",
+        help="Bearer token of the same app at X (App-Only): with it accounts are looked "
+        "up that have been connected. Without it nothing is looked up.",
+    )
+    twitter_bearer_token_kept = fields.Char(
+        copy=False, prefetch=False, groups=fields.NO_ACCESS
+    )
+    twitter_has_bearer_token = fields.Boolean(
+        groups="base.group_system",
+        string="X bearer token is set",
+        compute="_compute_twitter_has_bearer_token",
+        store=True,
+    )
+    twitter_refresh_cap = fields.Float(
+        groups="base.group_system",
+        string="Spend at most, a month (US$)",
+        digits=(16, 2),
+        default=10.0,
+        help="X charges one US cent for each account that is looked up.",
+    )
     twitter_public_url = fields.Char(
         groups="base.group_system",
         string="Public address",
@@ -104,6 +129,24 @@ class ResCompany(models.Model):
                 company.sudo().twitter_client_secret_kept = secret
             # What was typed would be read back from memory until the request ends.
             company.invalidate_recordset(["twitter_client_secret"], flush=False)
+
+    def _compute_twitter_bearer_token(self):
+        self.twitter_bearer_token = False
+
+    def _inverse_twitter_bearer_token(self):
+        for company in self:
+            if token := (company.twitter_bearer_token or "").strip():
+                # As for the client secret.
+                company.sudo().twitter_bearer_token_kept = token
+                self.env["twitter.refresh"].sudo()._begin_anew(company)
+            company.invalidate_recordset(["twitter_bearer_token"], flush=False)
+
+    @api.depends("twitter_bearer_token_kept")
+    def _compute_twitter_has_bearer_token(self):
+        for company in self:
+            company.twitter_has_bearer_token = bool(
+                company.sudo().twitter_bearer_token_kept
+            )
 
     @api.depends("twitter_client_secret_kept")
     def _compute_twitter_has_client_secret(self):
@@ -184,6 +227,13 @@ class ResCompany(models.Model):
                     )
                 )
 
+    @api.constrains("twitter_refresh_cap")
+    def _check_twitter_refresh_cap(self):
+        if any(company.twitter_refresh_cap < 0 for company in self):
+            raise ValidationError(
+                self.env._("What X may cost a month is 0 US dollars or more.")
+            )
+
     @api.constrains("twitter_link_hours")
     def _check_twitter_link_hours(self):
         if any(not 1 <= company.twitter_link_hours <= 168 for company in self):
@@ -237,10 +287,18 @@ class ResCompany(models.Model):
     def write(self, vals):
         result = super().write(self._twitter_clean(vals))
         if "twitter_client_id" in vals and not vals["twitter_client_id"]:
-            # The one way to take a secret out again; nobody may touch it directly.
-            self.sudo().twitter_client_secret_kept = False
+            # The one way to take secrets out again; nobody may touch them directly.
+            self.sudo().write(
+                {
+                    "twitter_client_secret_kept": False,
+                    "twitter_bearer_token_kept": False,
+                }
+            )
         if CONSENT_FIELDS & vals.keys():
             self._twitter_publish_text()
+        if vals.get("twitter_request_email") is False:
+            # What nobody is asked for any more is not kept, either.
+            self.env["twitter.identity"].sudo()._forget_emails(self)
         return result
 
     def _update_field_translations(

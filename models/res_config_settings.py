@@ -17,6 +17,17 @@ class ResConfigSettings(models.TransientModel):
     twitter_has_client_secret = fields.Boolean(
         related="company_id.twitter_has_client_secret"
     )
+    twitter_bearer_token = fields.Char(
+        compute="_compute_twitter_bearer_token",
+        inverse="_inverse_twitter_bearer_token",
+    )
+    twitter_has_bearer_token = fields.Boolean(
+        related="company_id.twitter_has_bearer_token"
+    )
+    twitter_refresh_cap = fields.Float(
+        related="company_id.twitter_refresh_cap", readonly=False
+    )
+    twitter_refresh_cost = fields.Char(compute="_compute_twitter_refresh_cost")
     twitter_public_url = fields.Char(
         related="company_id.twitter_public_url", readonly=False
     )
@@ -54,6 +65,22 @@ class ResConfigSettings(models.TransientModel):
         texts = self.env["twitter.consent.text"]
         for settings in self:
             settings.twitter_consent_shown = texts._text(settings.company_id)
+
+    def _compute_twitter_bearer_token(self):
+        self.twitter_bearer_token = False
+
+    def _inverse_twitter_bearer_token(self):
+        for settings in self:
+            settings.company_id.twitter_bearer_token = settings.twitter_bearer_token
+            settings.invalidate_recordset(["twitter_bearer_token"], flush=False)
+
+    @api.depends("twitter_refresh_cap")
+    def _compute_twitter_refresh_cost(self):
+        refresh = self.env["twitter.refresh"]
+        for settings in self:
+            settings.twitter_refresh_cost = refresh._estimate(
+                settings.company_id, settings.twitter_refresh_cap
+            )
 
     def _compute_twitter_client_secret(self):
         self.twitter_client_secret = False

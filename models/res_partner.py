@@ -10,7 +10,7 @@ from .twitter_link_event import CONFLICT_LIVES
 from .under_way import is_mailing, sign_up_under_way
 
 CARD_FIELDS = ("partner_id", "username", "name", "verified_type", "linked_at")
-CARD_FIELDS += ("proof", "avatar")
+CARD_FIELDS += ("proof", "avatar", "email", "availability", "former_username")
 HANDLE_TYPED = re.compile(r"@\w{0,15}", re.ASCII)
 """Not ``@example.com``, which finds people by their addresses."""
 ADDRESS_SETTLES = timedelta(days=7)
@@ -107,7 +107,8 @@ class ResPartner(models.Model):
         identities = self._twitter_identities(*CARD_FIELDS)
         for partner in self:
             identity = identities[partner._origin]
-            card = identity and {"identity": identity._card(identity)}
+            mailbox = partner._twitter_mailbox()
+            card = identity and {"identity": identity._card(identity, mailbox)}
             by_sign_in = identity.proof == "portal_session"
             if by_sign_in and partner._twitter_is_doubtful():
                 card["doubtful"] = True

@@ -1,8 +1,11 @@
+import base64
+
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
 from odoo.fields import Domain
+from odoo.tools import email_normalize
 from odoo.tools.image import image_data_uri
 from odoo.tools.translate import LazyTranslate
 
@@ -13,12 +16,29 @@ from .twitter_problem import AlreadyLinked, TwitterProblem
 # pylint: disable=prefer-env-translation
 _lt = LazyTranslate(__name__)
 
+LONG_AGO = "2006-03-21"
+"""Before any account of X: whom nobody has asked for comes first."""
+UNAVAILABLE = ("suspended", "gone")
 ENDED_BY_MERGE = _lt(
     "Contacts were merged, and the customer's X account was disconnected: it is not "
     "proven for the contact that remains. The customer can connect it again; where "
     "portal accounts or e-mail addresses were mixed, after seven days."
 )
+FROM_X = (
+    *("username", "name", "avatar", "picture", "verified_type", "email"),
+    *("former_username", "renamed_at", "former_is_taken"),
+)
+"""What X said of an account, its number aside."""
 PROFILE_URL = "https://x.com/"
+
+
+def same_mailbox(email, mailbox):
+    """Whether an address that X told of is the one on record.
+
+    :param str email: as X told it, or False.
+    :param str mailbox: normalised, empty where there is none.
+    """
+    return bool(mailbox) and email_normalize(email or "") == mailbox
 
 
 class TwitterIdentity(models.Model):
@@ -47,7 +67,9 @@ class TwitterIdentity(models.Model):
     )
     twitter_id = fields.Char(string="X account number", required=True, readonly=True)
     username = fields.Char(
-        string="@handle", required=True, readonly=True, help="Without the @."
+        string="@handle",
+        readonly=True,
+        help="Without the @. Empty while X does not show the account.",
     )
     username_key = fields.Char(
         compute="_compute_username_key", store=True, precompute=True
@@ -59,6 +81,29 @@ class TwitterIdentity(models.Model):
     )
     verified_type = fields.Char(string="Badge", readonly=True)
     email = fields.Char(string="E-mail at X", readonly=True)
+    availability = fields.Selection(
+        [
+            ("available", "Available"),
+            ("protected", "Protected"),
+            ("suspended", "Suspended at X"),
+            ("gone", "No longer at X"),
+        ],
+        string="State at X",
+        default="available",
+        required=True,
+        readonly=True,
+    )
+    former_username = fields.Char(string="Former @handle", readonly=True)
+    renamed_at = fields.Datetime(readonly=True)
+    former_is_taken = fields.Boolean(
+        string="Somebody else has the former @handle", readonly=True
+    )
+    # Where X has the picture: another address is another picture.
+    picture = fields.Char(readonly=True, groups=fields.NO_ACCESS)
+    # When X was last asked, whether it answered or not.
+    asked_at = fields.Datetime(
+        default=LONG_AGO, required=True, readonly=True, groups=fields.NO_ACCESS
+    )
     linked_at = fields.Datetime(string="Connected on", required=True, readonly=True)
     refreshed_at = fields.Datetime(readonly=True)
     proof = fields.Selection(
@@ -79,17 +124,22 @@ class TwitterIdentity(models.Model):
         "This X account is connected to another contact.",
     )
     # Not a trigram index: it is left out in silence where pg_trgm is missing.
+    _asked_idx = models.Index("(company_id, asked_at, id)")
     _username_prefix_idx = models.Index("(username_key varchar_pattern_ops)")
 
     @api.depends("username")
     def _compute_username_key(self):
         for identity in self:
-            identity.username_key = identity.username.lower()
+            identity.username_key = identity.username and identity.username.lower()
 
     @api.depends("username")
     def _compute_display_name(self):
         for identity in self:
-            identity.display_name = f"@{identity.username}"
+            identity.display_name = (
+                f"@{identity.username}"
+                if identity.username
+                else self.env._("X account that X does not show")
+            )
 
     def unlink(self):
         """Deleting acts as disconnecting: the customer is told, the receipt marked.
@@ -168,6 +218,7 @@ class TwitterIdentity(models.Model):
                 "consent_id": consent.id,
                 "linked_at": self.env.cr.now(),
                 "refreshed_at": transaction.exchanged_at,
+                "asked_at": transaction.exchanged_at,
             }
         )
 
@@ -191,6 +242,100 @@ class TwitterIdentity(models.Model):
         if owner_id != partner.id:
             raise AlreadyLinked(owner_id)
         return self.browse(winner_id)
+
+    # === What X shows now === #
+
+    def _refresh(self, account, picture):
+        """Show the account as X shows it now.
+
+        :param twitter_api.Account account: with the number of this one.
+        :param bytes picture: a new one, empty: there is none; None: as it was.
+        :return: bool, whether it has another handle than before.
+        """
+        was_hidden = self.availability in UNAVAILABLE
+        values = {
+            "username": account.username,
+            "name": account.name,
+            "verified_type": account.verified_type,
+            "availability": "protected" if account.protected else "available",
+        }
+        if picture is not None:
+            values["picture"] = account.picture
+            values["avatar"] = base64.b64encode(picture)
+        is_renamed = self._is_renamed(account.username)
+        if is_renamed:
+            values["former_username"] = self.username
+            values["renamed_at"] = self.env.cr.now()
+            values["former_is_taken"] = False
+        self._show({**values, "refreshed_at": self.env.cr.now()})
+        if was_hidden:
+            self.env["twitter.link.event"]._log_at_x(self, "available")
+        elif is_renamed:
+            self.env["twitter.link.event"]._log_at_x(self, "renamed")
+        return is_renamed
+
+    def _is_renamed(self, username):
+        """Whether a handle is another one than before, capitals aside."""
+        return bool(self.username) and self.username.lower() != username.lower()
+
+    def _is_other_than(self, expected):
+        """Whether it is another account than the one that an agent noted.
+
+        :param str expected: a handle in small letters, or False. One that X does not
+            show now can't be compared, and one that was renamed is the same.
+        """
+        names = {(self.username or "").lower(), (self.former_username or "").lower()}
+        return bool(expected and self.username and expected not in names)
+
+    def _hide(self, why):
+        """Drop what X does not show any more, at once (X asks for it within a day).
+
+        The number stays, with the receipt: X may show the account again.
+
+        :param str why: ``suspended`` or ``gone``.
+        :return: bool, whether it was shown before.
+        """
+        was_shown = self.availability not in UNAVAILABLE
+        self._show(
+            {
+                **dict.fromkeys(FROM_X, False),
+                "availability": why,
+                "refreshed_at": self.env.cr.now(),
+            }
+        )
+        if was_shown:
+            self.env["twitter.link.event"]._log_at_x(self, "unavailable")
+        return was_shown
+
+    def _show(self, values):
+        """Write what is different, and let open forms know.
+
+        :param dict values: with ``refreshed_at``, which is no difference to tell.
+        """
+        changed = {
+            name: value
+            for name, value in values.items()
+            if (self[name] or False) != (value or False)
+        }
+        self.write(changed)
+        if changed.keys() - {"refreshed_at", "picture"}:
+            self.env["ir.websocket"]._tell_contact(self.partner_id, self.company_id)
+
+    @api.model
+    def _forget_emails(self, companies):
+        """Drop the addresses that X told of, where it is not asked for them any more."""
+        told = [("company_id", "in", companies.ids), ("email", "!=", False)]
+        self.search(told).email = False
+
+    def _email_matches(self, mailbox):
+        """Whether X told of the address on record; nothing is decided by it."""
+        return same_mailbox(self.email, mailbox)
+
+    def _note_former_taken(self, is_taken):
+        """Remember whether another account has the handle that this one had."""
+        if self.former_is_taken != is_taken:
+            self.former_is_taken = is_taken
+            self.env["ir.websocket"]._tell_contact(self.partner_id, self.company_id)
 
     # === Contacts that become one === #
 
@@ -298,6 +443,7 @@ class TwitterIdentity(models.Model):
             "change": identity and identity.consent_id._change(),
             "asks_more": identity and identity.consent_id._asks_more(),
             "receipts": consents._of_customer(partner, company),
+            "email_matches": identity._email_matches(partner._twitter_mailbox()),
         }
 
     @api.model
@@ -344,23 +490,30 @@ class TwitterIdentity(models.Model):
         identity.unlink()
 
     @api.model
-    def _card(self, account):
+    def _card(self, account, mailbox):
         """What a card shows, for agents' screens.
 
         :param account: a ``twitter.identity`` (without ``bin_size``), or a dict with
             the same names.
+        :param str mailbox: the contact's address on record, normalised. X's is shown
+            beside it, and never matched on.
         :return: dict of JSON values. The picture is in it: it goes with the account,
             and no browser keeps it under an address of its own.
         """
         avatar = account["avatar"]
+        username = account["username"] or ""
         return {
-            "username": account["username"],
-            "name": account["name"],
+            "username": username,
+            "name": account["name"] or "",
             "avatar": image_data_uri(bytes(avatar)) if avatar else "",
-            "url": PROFILE_URL + account["username"],
+            "url": username and PROFILE_URL + username,
             "badge": account["verified_type"] or "",
             "linked_at": fields.Datetime.to_string(account["linked_at"]),
             "proof": account["proof"],
+            "availability": account["availability"],
+            "former": account["former_username"] or "",
+            "email": account["email"] or "",
+            "email_matches": same_mailbox(account["email"], mailbox),
         }
 
     @api.model

@@ -69,6 +69,9 @@ class TwitterLinkEvent(models.Model):
             ("agreed", "Agreed to the changed text"),
             ("disconnected", "Disconnected"),
             ("not_me", "Says that it was not them"),
+            ("renamed", "The X account has another @handle"),
+            ("unavailable", "X does not show the account: suspended or gone"),
+            ("available", "X shows the account again"),
             ("link_withdrawn", "Link withdrawn"),
             ("address_changed", "Address changed: the link has ended"),
             ("contact_changed", "Contact changed: the link has ended"),
@@ -180,6 +183,20 @@ class TwitterLinkEvent(models.Model):
                 "company_id": identity.company_id.id,
                 "kind": "agreed",
                 "device": device,
+            }
+        )
+
+    @api.model
+    def _log_at_x(self, identity, kind):
+        """Note what became of an account at X.
+
+        :param str kind: ``renamed``, ``unavailable`` or ``available``.
+        """
+        self.create(
+            {
+                "partner_id": identity.partner_id.id,
+                "company_id": identity.company_id.id,
+                "kind": kind,
             }
         )
 

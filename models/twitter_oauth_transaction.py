@@ -397,6 +397,8 @@ class TwitterOauthTransaction(models.Model):
             "verified_type": account.verified_type,
             "email": account.email,
             "avatar": base64.b64encode(account.avatar).decode(),
+            "picture": account.picture,
+            "availability": "protected" if account.protected else "available",
         }
 
     @api.model

@@ -26,13 +26,8 @@ class TestPortal(TwitterHttpCase):
         self.assertEqual(identity.proof, "portal_session")
         self.assertTrue(identity.avatar)
         self.assertEqual(identity.consent_id.channel, "portal")
-        self.assertEqual(
-            identity.consent_id.text,
-            "I agree that Example Ltd keeps which X account is mine (its number, name,"
-            " @handle, picture and badge) with my customer record, to recognise me when"
-            " I write on X. I can disconnect it at any time; what came from X is then"
-            " deleted at once.",
-        )
+        text = self.env["twitter.consent.text"]._text(self.company)
+        self.assertEqual(identity.consent_id.text, text)
         self.assertEqual(self.x.count("POST /2/oauth2/token"), 1)
         self.assertFalse(self.x.tokens_alive())
 

@@ -444,7 +444,7 @@ class TestRights(TwitterCase):
         with patch.object(
             type(self.env["twitter.consent"]),
             "_queue_notice",
-            lambda consent, _what: languages.append(consent.env.lang),
+            lambda consent, *_told: languages.append(consent.env.lang),
         ):
             self.identity._disconnect(self.ana, self.company)
         self.assertEqual(languages, ["es_ES"])

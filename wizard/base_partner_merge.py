@@ -43,15 +43,15 @@ class MergePartnerAutomatic(models.TransientModel):
 
     def _twitter_line(self, identity, stays):
         """What becomes of one account."""
-        values = {"handle": identity.username, "contact": identity.partner_id.name}
+        values = {"account": identity.display_name, "contact": identity.partner_id.name}
         if stays:
             return self.env._(
-                "The X account @%(handle)s of %(contact)s stays with the contact that "
+                "The X account %(account)s of %(contact)s stays with the contact that "
                 "remains.",
                 **values,
             )
         return self.env._(
-            "The X account @%(handle)s of %(contact)s will be disconnected: it is not "
+            "The X account %(account)s of %(contact)s will be disconnected: it is not "
             "proven for the contact that remains.",
             **values,
         )

@@ -210,9 +210,9 @@ class TwitterLinkWizard(models.TransientModel):
     def _why_connected(self):
         """What is left to ask of one who has connected an account."""
         identity = self.ticket_id.twitter_identity_id
-        username, expected = identity.username, self.ticket_id.twitter_expected_username
-        if expected and expected != username.lower():
-            values = {"username": username, "expected": expected}
+        expected = self.ticket_id.twitter_expected_username
+        if identity._is_other_than(expected):
+            values = {"username": identity.username, "expected": expected}
             if identity.proof == "email_code":
                 return self.env._(
                     "The customer has connected @%(username)s, not the @%(expected)s "
@@ -227,9 +227,9 @@ class TwitterLinkWizard(models.TransientModel):
                 url=self._portal_url(),
             )
         return self.env._(
-            "The customer has already connected @%(username)s. There is nothing "
-            "left to ask.",
-            username=username,
+            "The customer has already connected %(account)s. There is nothing left to "
+            "ask.",
+            account=identity.display_name,
         )
 
     def _why_no_contact(self):

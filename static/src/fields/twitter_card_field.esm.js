@@ -12,6 +12,18 @@ const BADGES = {
     government: _t("Government account"),
 };
 
+const AVAILABILITY = {
+    protected: _t("Protected"),
+    suspended: _t("Suspended at X"),
+    gone: _t("No longer at X"),
+};
+
+const AVAILABILITY_HELP = {
+    protected: _t("The posts of this account are for its followers alone."),
+    suspended: _t("X does not show this account, so its name and picture are deleted."),
+    gone: _t("X does not show this account, so its name and picture are deleted."),
+};
+
 /**
  * "Nov 22", with the year where it is another one.
  *
@@ -35,11 +47,25 @@ export class TwitterCardField extends Component {
 
     get initial() {
         const {name, username} = this.card.identity;
-        return [...(name || username)][0].toUpperCase();
+        return ([...(name || username)][0] || "?").toUpperCase();
     }
 
     get badge() {
         return BADGES[this.card.identity.badge];
+    }
+
+    get availability() {
+        return AVAILABILITY[this.card.identity.availability];
+    }
+
+    get availabilityHelp() {
+        return AVAILABILITY_HELP[this.card.identity.availability];
+    }
+
+    get emailText() {
+        return this.card.identity.email_matches
+            ? _t("X e-mail matches")
+            : _t("X e-mail differs");
     }
 
     get proven() {

@@ -1,0 +1,423 @@
+import calendar
+import time
+from contextlib import suppress
+from datetime import timedelta
+
+from psycopg2.errors import LockNotAvailable, SerializationFailure
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .. import twitter_api
+from .own_cursor import own_cursor
+from .twitter_identity import LONG_AGO
+from .twitter_problem import TwitterProblem
+
+READ_PRICE = 0.01
+"""US dollars for each account that X returns, once a UTC day (docs.x.com, Pricing)."""
+AT_ONCE = 100
+"""Accounts of one call (docs.x.com, GET /2/users)."""
+PICTURES_SECONDS = 30
+"""What the pictures of one call may take altogether."""
+WAIT_FOR_X = timedelta(minutes=15)
+"""Until X is asked again where it failed: a window of its rate limits."""
+WAIT_FOR_ADMIN = timedelta(hours=6)
+"""The same where somebody has to mend the set-up first."""
+WAIT_AT_MOST = timedelta(hours=24)
+PASSING = {"x_unreachable", "x_unavailable", "rate_limited", "unexpected_answer"}
+"""Problems that pass by themselves."""
+STORE_TRIES = 3
+FORMER_KEPT = timedelta(days=90)
+"""How long the handle that an account had before is told."""
+CLAIM = """
+    WITH due AS (
+        SELECT id FROM twitter_identity
+         WHERE company_id = %(company)s AND asked_at < %(today)s
+         ORDER BY asked_at, id
+         LIMIT %(count)s
+           FOR NO KEY UPDATE
+    )
+    UPDATE twitter_identity AS i
+       SET asked_at = %(now)s
+      FROM due WHERE i.id = due.id
+    RETURNING i.id, i.twitter_id, i.picture
+"""
+GIVE_BACK = """
+    UPDATE twitter_identity SET asked_at = %(long_ago)s WHERE id IN %(ids)s
+"""
+
+
+class TwitterRefresh(models.Model):
+    """A day of looking up what connected accounts are called and look like by now.
+
+    X asks to show the current handle, name and picture, and to drop what is no longer
+    there (X developer policy, "X login" and "Content compliance"). Accounts are asked
+    for by number, once a UTC day at most, those first that were asked longest ago.
+
+    What is claimed is committed before X is asked: a run that is killed asks nobody
+    twice, and two runs at once share the work. What X said is committed after each
+    call, so the next run goes on from there.
+    """
+
+    _name = "twitter.refresh"
+    _description = "Day of looking up X accounts"
+    _order = "day desc, id desc"
+    _rec_name = "day"
+    _allow_sudo_commands = False
+
+    company_id = fields.Many2one(
+        "res.company", required=True, ondelete="cascade", readonly=True
+    )
+    day = fields.Date(required=True, readonly=True)
+    asked = fields.Integer(string="Looked up", readonly=True)
+    renamed = fields.Integer(string="With a new @handle", readonly=True)
+    hidden = fields.Integer(string="Suspended or gone", readonly=True)
+    cost = fields.Float(
+        string="Cost at most (US$)", compute="_compute_cost", store=True, digits=(16, 2)
+    )
+    problem = fields.Char(string="Problem code", readonly=True)
+    x_answer = fields.Char(string="X's answer", readonly=True)
+    resume_at = fields.Datetime(string="Not before", readonly=True)
+
+    _one_each_day = models.Constraint(
+        "UNIQUE(company_id, day)", "A day has one row in each company."
+    )
+
+    @api.depends("asked")
+    def _compute_cost(self):
+        for day in self:
+            day.cost = day.asked * READ_PRICE
+
+    # === A run === #
+
+    @api.model
+    def _run(self):
+        """Cron: look accounts up, one call for each company in turn.
+
+        X being down is no failure of the job, which Odoo would switch off.
+        """
+        self._forget_former()
+        cron = self.env["ir.cron"]
+        at_work = self.env["res.company"].search(
+            [("twitter_has_bearer_token", "=", True), ("twitter_refresh_cap", ">", 0)]
+        )
+        left = dict.fromkeys(at_work, 0)
+        while at_work:
+            for company in at_work:
+                done = self._look_up_next(company)
+                left[company] = done and self._apart("_due", company)
+                if not cron._commit_progress(done, remaining=sum(left.values())):
+                    return
+            at_work = at_work.filtered(left.get)
+
+    @api.model
+    def _look_up_next(self, company):
+        """Look up the next accounts of a company, as many as one call may.
+
+        :return: int, how many X was asked for; 0: there is nothing to do now.
+        """
+        claimed = self._apart("_claim", company)
+        if not claimed:
+            return 0
+        token = company.sudo().twitter_bearer_token_kept
+        numbers = {row["twitter_id"]: row for row in claimed}
+        try:
+            endpoints = self.env["twitter.oauth.transaction"]._endpoints()
+            found = twitter_api.look_up(endpoints, token, list(numbers))
+        except (twitter_api.TwitterError, TwitterProblem) as error:
+            self._apart("_give_back", company, claimed, error)
+            return 0
+        pictures = self._pictures(endpoints, numbers, found)
+        self._apart("_take_in", company, found, pictures)
+        expected = self._apart("_expected", company, claimed)
+        if expected:
+            with suppress(twitter_api.TwitterError):
+                owners = twitter_api.look_up_handles(endpoints, token, [*expected])
+                self._apart("_note_owners", company, expected, owners)
+        return len(claimed)
+
+    @api.model
+    def _apart(self, name, company, *arguments):
+        """Call a method in a transaction of its own, again where somebody was faster.
+
+        A customer who disconnects meanwhile, or another run, is no reason to lose what
+        X has charged for.
+
+        :return: what the method returns; None: others are at work on the same rows.
+        """
+        for _try in range(STORE_TRIES):
+            with (
+                suppress(SerializationFailure, LockNotAvailable, TwitterProblem),
+                own_cursor(self.env) as env,
+            ):
+                return getattr(self.with_env(env), name)(
+                    company.with_env(env), *arguments
+                )
+        return None
+
+    @api.model
+    def _claim(self, company):
+        """Take the next accounts, so that no other run asks for them today.
+
+        :return: list of dict of ``id``, ``twitter_id`` and ``picture``.
+        """
+        count = min(AT_ONCE, self._allowance(company))
+        if count <= 0 or self._waits(company):
+            return []
+        now = self.env.cr.now()
+        self.env["twitter.identity"].flush_model()
+        claim = SQL(
+            CLAIM,
+            company=company.id,
+            today=fields.Datetime.to_datetime(now.date()),
+            count=count,
+            now=now,
+        )
+        self.env.cr.execute(claim, log_exceptions=False)
+        claimed = self.env.cr.dictfetchall()
+        if claimed:
+            self._today(company).asked += len(claimed)
+        return claimed
+
+    @api.model
+    def _give_back(self, company, claimed, error):
+        """X was not to be had: the same accounts come first the next time.
+
+        :param error: a ``TwitterError``, or a ``TwitterProblem``.
+        """
+        ids = tuple(row["id"] for row in claimed)
+        self.env.cr.execute(SQL(GIVE_BACK, long_ago=LONG_AGO, ids=ids))
+        day = self._today(company)
+        now = self.env.cr.now()
+        wait = WAIT_FOR_X if error.code in PASSING else WAIT_FOR_ADMIN
+        resume_at = now + wait
+        retry_at = getattr(error, "retry_at", None)
+        if retry_at:
+            resume_at = self._bounded(retry_at)
+        day.write(
+            {
+                "asked": day.asked - len(claimed),
+                "problem": error.code,
+                "x_answer": getattr(error, "summary", ""),
+                "resume_at": resume_at,
+            }
+        )
+        self._wake_up(resume_at)
+
+    @api.model
+    def _take_in(self, company, found, pictures):
+        """Write down what X said.
+
+        :param twitter_api.Lookup found: of one call.
+        :param dict pictures: bytes by number, of those that have changed.
+        """
+        numbers = [*found.accounts, *found.unavailable]
+        identities = self.env["twitter.identity"].search(
+            [("company_id", "=", company.id), ("twitter_id", "in", numbers)]
+        )
+        renamed = hidden = 0
+        for identity in identities:
+            number = identity.twitter_id
+            if account := found.accounts.get(number):
+                renamed += identity._refresh(account, pictures.get(number))
+            else:
+                hidden += identity._hide(found.unavailable[number])
+        day = self._today(company)
+        resume_at = found.retry_at and self._bounded(found.retry_at)
+        day.write(
+            {
+                "renamed": day.renamed + renamed,
+                "hidden": day.hidden + hidden,
+                "problem": False,
+                "x_answer": False,
+                "resume_at": resume_at,
+            }
+        )
+        if resume_at:
+            self._wake_up(resume_at)
+
+    @api.model
+    def _pictures(self, endpoints, numbers, found):
+        """The pictures that are not what they were.
+
+        :param dict numbers: the claimed rows by number.
+        :return: dict of bytes by number; one that can't be had now is left out.
+        """
+        pictures = {}
+        end = time.monotonic() + PICTURES_SECONDS
+        for number, account in found.accounts.items():
+            known = numbers.get(number)
+            has_changed = known and account.picture != (known["picture"] or "")
+            if has_changed and time.monotonic() < end:
+                picture = twitter_api.fetch_picture(endpoints, account.picture)
+                if picture is not None:
+                    pictures[number] = picture
+        return pictures
+
+    # === Handles that changed hands === #
+
+    @api.model
+    def _expected(self, company, claimed):
+        """The handles that tickets expect of accounts that have been renamed since.
+
+        :param list claimed: the rows that were just looked up.
+        :return: dict of ids of identities by handle, as many as the cap allows.
+        """
+        identities = self.env["twitter.identity"].browse(row["id"] for row in claimed)
+        renamed = identities.exists().filtered("former_username")
+        handles = {one.former_username.lower(): one.id for one in renamed}
+        tickets = self.env["helpdesk.ticket"].search(
+            [
+                ("company_id", "=", company.id),
+                ("stage_id.closed", "=", False),
+                ("twitter_expected_username", "in", list(handles)),
+            ]
+        )
+        asked = set(tickets.mapped("twitter_expected_username"))
+        if not asked or self._allowance(company) < len(asked):
+            return {}
+        self._today(company).asked += len(asked)
+        return {handle: handles[handle] for handle in asked}
+
+    @api.model
+    def _note_owners(self, _company, expected, owners):
+        """Write down whether another account has a handle now.
+
+        :param dict expected: ids of identities by their old handle.
+        :param dict owners: X's numbers by handle, of those that somebody has.
+        """
+        for handle, identity_id in expected.items():
+            identity = self.env["twitter.identity"].browse(identity_id).exists()
+            owner = owners.get(handle)
+            if identity:
+                identity._note_former_taken(owner not in (None, identity.twitter_id))
+
+    @api.model
+    def _forget_former(self):
+        """Drop handles that an account had long ago."""
+        limit = self.env.cr.now() - FORMER_KEPT
+        self.env["twitter.identity"].search(
+            [("renamed_at", "<=", limit), ("former_username", "!=", False)]
+        ).write({"former_username": False, "former_is_taken": False})
+
+    # === Limits === #
+
+    @api.model
+    def _due(self, company):
+        """How many accounts may still be looked up today."""
+        if self._waits(company):
+            return 0
+        today = fields.Datetime.to_datetime(self.env.cr.now().date())
+        due = self.env["twitter.identity"].search_count(
+            [("company_id", "=", company.id), ("asked_at", "<", today)]
+        )
+        return max(0, min(due, self._allowance(company)))
+
+    @api.model
+    def _allowance(self, company):
+        """How many look-ups the spending cap still allows today.
+
+        What is left of the month's cap is spread over its days, so that no account
+        waits for the next month because others were asked each day.
+
+        :return: int
+        """
+        today = self.env.cr.now().date()
+        month = self.search(
+            [("company_id", "=", company.id), ("day", ">=", today.replace(day=1))]
+        )
+        before = month.filtered(lambda row: row.day < today)
+        left = self._reads(company) - sum(before.mapped("asked"))
+        days = calendar.monthrange(today.year, today.month)[1] - today.day + 1
+        return left // days - sum((month - before).mapped("asked"))
+
+    @api.model
+    def _reads(self, company):
+        """How many look-ups a month's cap pays for."""
+        return int(round(company.sudo().twitter_refresh_cap / READ_PRICE, 4))
+
+    @api.model
+    def _waits(self, company):
+        """Whether X is not to be asked yet."""
+        resume_at = self._latest(company).resume_at
+        return bool(resume_at and resume_at > self.env.cr.now())
+
+    @api.model
+    def _bounded(self, retry_at):
+        """When X says that its limit is over, unless that is absurd.
+
+        :param int retry_at: epoch seconds.
+        :return: datetime in UTC, between now and a day from now.
+        """
+        now = self.env.cr.now()
+        try:
+            named = fields.Datetime.to_datetime("1970-01-01") + timedelta(
+                seconds=retry_at
+            )
+        except OverflowError:
+            return now + WAIT_FOR_X
+        return named if now <= named <= now + WAIT_AT_MOST else now + WAIT_FOR_X
+
+    @api.model
+    def _begin_anew(self, company):
+        """Ask X again, now that the set-up has changed."""
+        self._latest(company).write({"problem": False, "resume_at": False})
+        self._wake_up(self.env.cr.now())
+
+    @api.model
+    def _wake_up(self, at):
+        """Run again then, not only at the next hour."""
+        self.env.ref("helpdesk_twitter_identity.ir_cron_refresh")._trigger(at)
+
+    @api.model
+    def _latest(self, company):
+        """The row of the last day on which something was asked; or none."""
+        return self.search([("company_id", "=", company.id)], limit=1)
+
+    @api.model
+    def _today(self, company):
+        """The row of today."""
+        today = self.env.cr.now().date()
+        latest = self._latest(company)
+        if latest.day == today:
+            return latest
+        return self.create({"company_id": company.id, "day": today})
+
+    # === What it costs === #
+
+    @api.model
+    def _estimate(self, company, cap):
+        """What looking up costs, in a sentence for administrators.
+
+        :param float cap: US dollars a month.
+        :return: str
+        """
+        count = self.env["twitter.identity"].search_count(
+            [("company_id", "=", company.id)]
+        )
+        values = {
+            "count": count,
+            "daily": f"{count * 30 * READ_PRICE:.2f}",
+            "days": max(1, -(-count * 30 // max(1, int(round(cap / READ_PRICE, 4))))),
+            "cost": f"{min(cap, count * 30 * READ_PRICE):.2f}",
+        }
+        if not count:
+            return self.env._("No account is connected yet: it costs nothing.")
+        if cap < READ_PRICE * 30:
+            return self.env._(
+                "%(count)s accounts are connected. Looking at each of them daily costs "
+                "about US$ %(daily)s a month; with this cap nothing is looked up.",
+                **values,
+            )
+        if values["days"] == 1:
+            return self.env._(
+                "%(count)s accounts are connected. Each is looked at daily, which costs "
+                "about US$ %(cost)s a month.",
+                **values,
+            )
+        return self.env._(
+            "%(count)s accounts are connected. Looking at each of them daily costs about "
+            "US$ %(daily)s a month. Your cap buys a look at each every %(days)s days, "
+            "for US$ %(cost)s a month.",
+            **values,
+        )
