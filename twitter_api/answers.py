@@ -25,8 +25,10 @@ DAY_SECONDS = 24 * 60 * 60
 SKEW_SECONDS = 60
 EXCERPT_LENGTH = 200
 _MOST_ERRORS = 20
-# X's own answers have less than thirty.
-_MOST_BRACKETS = 200
+# X's own answers nest a handful deep.
+_DEEPEST = 20
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*\\?"?', re.DOTALL)
+_BRACKET = re.compile(rb"[][{}]")
 _SENTENCES = ("detail", "message", "error_description", "title", "error", "reason")
 
 
@@ -221,11 +223,11 @@ def parse_json(body):
 
     :param bytes body: UTF-8, with or without a byte order mark
     :return: dict, list, str, int, float, bool or None
-    :raise ValueError: not JSON, or with a name given twice, NaN or too many brackets
+    :raise ValueError: not JSON, or with a name given twice, NaN or nested too deeply
     """
     # Counted, not caught as RecursionError: at the end of the stack whatever else the
     # interpreter does meanwhile (finalizers, weak references) fails as well.
-    if body.count(b"[") + body.count(b"{") > _MOST_BRACKETS:
+    if _depth(body) > _DEEPEST:
         raise ValueError("nested too deeply")
     return json.loads(
         body.decode("utf-8-sig"),
@@ -282,6 +284,15 @@ def _hide_random(match):
     # "unsupported-authentication" tells something; 20 mixed characters may open a door,
     # and a number is somebody's account.
     return match[0] if re.fullmatch(r"[a-z_-]+", match[0]) else "[...]"
+
+
+def _depth(body):
+    # A name of somebody may hold as many brackets as it likes.
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(_STRING.sub(b"", body)):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _distinct(pairs):

@@ -15,25 +15,22 @@ from dataclasses import replace
 from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import quote, urlencode
 
-import requests
 from oauthlib.oauth2 import WebApplicationClient
 from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
 
-from .answers import Answer
-from .errors import TwitterError, UnexpectedAnswer, XSilent, XUnreachable
-from .media import fetch_avatar
-from .profile import read_profile
+from .calls import BUDGET_SECONDS, answer_of, whole
+from .errors import TwitterError, UnexpectedAnswer
+from .media import AVATAR_SECONDS, fetch_picture
+from .profile import FIELDS, read_profile
 from .scopes import EMAIL, REQUIRED
 from .tokens import read_grant, tokens_in
-from .transport import SILENCE, BrokenAnswer, Deadline, GuardedAdapter
+from .transport import Deadline, GuardedAdapter
 from .values import Authorization
 
-BUDGET_SECONDS = 15.0
 # Kept back for revoking, whatever else takes long; a quarter of a smaller budget.
 RESERVE_SECONDS = 2.5
 REVOKE_SECONDS = 5.0
-AVATAR_SECONDS = 4.0
 RETRY_PAUSE = (0.2, 0.6)
 JSON_BYTES = 256 * 1024
 STATE_BYTES = 32
@@ -94,12 +91,12 @@ def read_account(endpoints, app, code, code_verifier, scopes, budget=BUDGET_SECO
     with closing(_Visit(endpoints, app, (code, code_verifier), budget)) as visit:
         try:
             granted = visit.exchange(scopes)
-            profile = visit.profile(granted)
+            account = visit.account(granted)
         finally:
             visit.revoke()
-    deadline = Deadline(min(AVATAR_SECONDS, visit.deadline.left()))
-    picture = fetch_avatar(endpoints.media_base, profile.picture, deadline)
-    return replace(profile.account, avatar=picture)
+    seconds = min(AVATAR_SECONDS, visit.deadline.left())
+    avatar = fetch_picture(endpoints, account.picture, seconds)
+    return replace(account, avatar=avatar or b"")
 
 
 def probe(endpoints, app, budget=BUDGET_SECONDS):
@@ -145,6 +142,7 @@ class _Visit:
         self._basic = HTTPBasicAuth(*credentials)
         header = base64.b64encode(b":".join(credentials)).decode()
         self._secrets = [*proof, app.client_secret, header]
+        self._media_base = endpoints.media_base
         # oauthlib accepts https only; the adapter knows where that means plain http.
         self._api = "https://" + endpoints.api_base.partition("://")[2]
         self._adapter = GuardedAdapter(endpoints.api_base, JSON_BYTES)
@@ -164,7 +162,7 @@ class _Visit:
         granted = []
 
         def accept(response):
-            answer = _answer(response)
+            answer = answer_of(response)
             self._keep_tokens(answer.body)
             grant = read_grant(answer, scopes, self._secrets)
             granted.append(grant.scopes)
@@ -174,7 +172,8 @@ class _Visit:
             return response
 
         self._session.register_compliance_hook("access_token_response", accept)
-        self._whole(
+        whole(
+            self._adapter,
             self._work,
             lambda: self._session.fetch_token(
                 f"{self._api}/2/oauth2/token",
@@ -189,21 +188,21 @@ class _Visit:
         # More than was asked for is not what the customer agreed to.
         return granted[0] & frozenset(scopes)
 
-    def profile(self, granted):
+    def account(self, granted):
         """Read who the person is; once more after a pause where X has a fault.
 
         :param granted: scopes that X gave
-        :rtype: Profile
+        :return: the account without its picture
+        :rtype: Account
         """
-        asked = ["id", "name", "username", "profile_image_url", "verified_type"]
-        if EMAIL in granted:
-            asked.append("confirmed_email")
+        asked = (*FIELDS, "confirmed_email") if EMAIL in granted else FIELDS
         answer = self._users_me(asked)
         pause = random.uniform(*RETRY_PAUSE)
         if answer.status >= 500 and self._work.left() > 2 * pause:
             time.sleep(pause)
             answer = self._users_me(asked)
-        return read_profile(answer, [*self._secrets, *self._tokens])
+        shown = [*self._secrets, *self._tokens]
+        return read_profile(answer, self._media_base, shown)
 
     def revoke(self):
         """Take back every token. What fails here is logged, and dies in two hours."""
@@ -218,18 +217,20 @@ class _Visit:
 
     def _users_me(self, asked):
         # docs.x.com/x-api/users/user-lookup-me
-        response = self._whole(
+        response = whole(
+            self._adapter,
             self._work,
             lambda: self._session.get(
                 f"{self._api}/2/users/me", params={"user.fields": ",".join(asked)}
             ),
         )
-        return _answer(response)
+        return answer_of(response)
 
     def _revoked(self, token, deadline):
         for _try in range(2):
             try:
-                response = self._whole(
+                response = whole(
+                    self._adapter,
                     deadline,
                     lambda: self._session.post(
                         f"{self._api}/2/oauth2/revoke",
@@ -246,28 +247,3 @@ class _Visit:
 
     def _keep_tokens(self, body):
         self._tokens = tokens_in(body)
-
-    def _whole(self, deadline, call, salvage=None):
-        self._adapter.deadline = deadline
-        try:
-            return call()
-        except BrokenAnswer as failure:
-            broken = failure
-        except requests.RequestException:
-            # Whoever stands between session and adapter may refuse as well.
-            broken = BrokenAnswer("request refused")
-        # Raised outside of `except`: the cause knows the whole request.
-        if salvage is not None:
-            salvage(broken.received)
-        raise _error_of(broken)
-
-
-def _error_of(broken):
-    if broken.refused:
-        return UnexpectedAnswer(excerpt=broken.reason)
-    error = XSilent if broken.reason in SILENCE else XUnreachable
-    return error(excerpt=broken.reason)
-
-
-def _answer(response):
-    return Answer(response.status_code, response.headers, response.content)

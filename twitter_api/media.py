@@ -1,14 +1,16 @@
 """Fetching the picture of an account: from X's media host, and from nowhere else."""
 
+import functools
 import logging
 import re
 from urllib.parse import urlsplit
 
-import requests
-
 from .avatar import MOST_BYTES, clean_avatar
-from .transport import BrokenAnswer, GuardedAdapter, anonymous
+from .calls import answer_of, whole
+from .errors import TwitterError
+from .transport import Deadline, GuardedAdapter, anonymous
 
+AVATAR_SECONDS = 4.0
 _PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")
 _PORTS = {"http": 80, "https": 443}
 
@@ -39,23 +41,28 @@ def picture_path(media_base, url):
     return given.path[len(base.path) :]
 
 
-def fetch_avatar(media_base, url, deadline):
+def fetch_picture(endpoints, picture, budget=AVATAR_SECONDS):
     """Fetch and clean a picture. It is never worth an error.
 
-    :param str media_base: where pictures may come from
-    :param str url: what X calls ``profile_image_url``
-    :param Deadline deadline: when to do without
-    :return: a PNG or JPEG file, b"" where there is none
+    :param Endpoints endpoints: where X lives
+    :param str picture: where it is, see :class:`Account`
+    :param float budget: seconds for everything, name resolution aside
+    :return: a PNG or JPEG file; b"" where there is none, or none any more; None where
+        that can't be told now, so that whoever has one keeps it
     :rtype: bytes
     """
-    path = picture_path(media_base, url)
+    path = picture_path(endpoints.media_base, picture)
     if not path:
         return b""
     try:
-        return clean_avatar(_download(media_base, path, deadline))
-    except (BrokenAnswer, requests.RequestException, ValueError) as problem:
+        answer = _download(endpoints.media_base, path, Deadline(budget))
+        if answer.status == 200:
+            return clean_avatar(answer.body)
+    except (TwitterError, ValueError) as problem:
         _logger.info("No picture: %s", type(problem).__name__)
-        return b""
+        return None
+    _logger.info("No picture: status %s", answer.status)
+    return b"" if _is_gone(answer) else None
 
 
 def _origin(parts):
@@ -65,10 +72,15 @@ def _origin(parts):
 
 def _download(media_base, path, deadline):
     adapter = GuardedAdapter(media_base, MOST_BYTES, public_only=True)
-    adapter.deadline = deadline
     with anonymous(adapter) as session:
         session.headers["Accept"] = "image/jpeg, image/png"
-        answer = session.get(media_base + path)
-    if answer.status_code != 200:
-        raise ValueError(f"status {answer.status_code}")
-    return answer.content
+        get = functools.partial(session.get, media_base + path)
+        return answer_of(whole(adapter, deadline, get))
+
+
+def _is_gone(answer):
+    # X's media host answers 403 or 404 once there is another picture. A page with 403
+    # is that of an edge, or of a company's proxy that lets nobody through.
+    return answer.status in (404, 410) or (
+        answer.status == 403 and answer.form != "html"
+    )

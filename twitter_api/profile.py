@@ -2,22 +2,27 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 from .answers import PROFILE, diagnose
 from .errors import UnexpectedAnswer
+from .media import picture_path
 from .usernames import HANDLE
 from .values import Account
 
+FIELDS = ("id", "name", "username", "profile_image_url", "verified_type", "protected")
+"""What is asked of X about an account: no more than is used."""
 # X allows 50 characters; more than twice that is somebody playing.
 NAME_LENGTH = 100
 BADGES = ("blue", "business", "government")
-_ID = re.compile(r"[0-9]{1,19}")
+ID = re.compile(r"[0-9]{1,19}")
 _EMAIL = re.compile(
     r"[A-Za-z0-9_][A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{0,63}@"
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{1,62}"
 )
 EMAIL_LENGTH = 254
+# X's own addresses have about 90 characters.
+PICTURE_LENGTH = 500
 # With these a spreadsheet takes a name for a formula; East Asian ones read the
 # full-width forms too. Odoo's export to XLSX writes "=" as a live formula.
 _FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
@@ -27,42 +32,49 @@ _JOINERS = "\u200c\u200d"
 _INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
-@dataclass(frozen=True)
-class Profile:
-    """An account without its picture, and where X says that the picture is."""
-
-    account: Account
-    picture: str = field(repr=False)
-
-
-def read_profile(answer, secrets=()):
+def read_profile(answer, media_base, secrets=()):
     """Read the answer to GET /2/users/me.
 
     :param Answer answer: from X
+    :param str media_base: where pictures may come from
     :param secrets: strings that must not appear in an error's excerpt
-    :rtype: Profile
+    :return: the account without its picture
+    :rtype: Account
     :raise TwitterError: no account in it
     """
     document = answer.document
     if answer.status != 200 or document is None or "data" not in document:
         raise diagnose(answer, PROFILE, secrets)
-    data = document["data"]
-    if not isinstance(data, dict):
+    account = read_user(document["data"], media_base)
+    if account is None:
         raise UnexpectedAnswer(answer.status)
-    twitter_id, username = data.get("id"), data.get("username")
+    email = document["data"].get("confirmed_email")
+    return replace(account, email=email) if _is_email(email) else account
+
+
+def read_user(user, media_base):
+    """Read what every answer of X tells alike of an account: no e-mail address.
+
+    :param user: a user object of X, or whatever stands in its place
+    :param str media_base: where pictures may come from
+    :return: the account without its picture, None where there is none
+    :rtype: Account
+    """
+    if not isinstance(user, dict):
+        return None
+    twitter_id, username = user.get("id"), user.get("username")
     # As text only: a number may have lost digits on its way.
-    if not _matches(_ID, twitter_id) or not _matches(HANDLE, username):
-        raise UnexpectedAnswer(answer.status)
-    badge, email = data.get("verified_type"), data.get("confirmed_email")
-    picture = data.get("profile_image_url")
-    account = Account(
+    if not matches(ID, twitter_id) or not matches(HANDLE, username):
+        return None
+    badge, picture = user.get("verified_type"), user.get("profile_image_url")
+    return Account(
         twitter_id=twitter_id,
         username=username,
-        name=clean_name(data.get("name")) or username,
+        name=clean_name(user.get("name")) or username,
         verified_type=badge if badge in BADGES else "",
-        email=email if _is_email(email) else "",
+        protected=user.get("protected") is True,
+        picture=picture if _is_picture(picture, media_base) else "",
     )
-    return Profile(account, picture if isinstance(picture, str) else "")
 
 
 def clean_name(name):
@@ -86,9 +98,21 @@ def clean_name(name):
     return name.lstrip(_FORMULA + _JOINERS + " ").rstrip()
 
 
-def _matches(pattern, value):
+def matches(pattern, value):
+    """Tell whether a value is a text of this form.
+
+    :param re.Pattern pattern: of the whole text
+    :param value: whatever X sent
+    :rtype: bool
+    """
     return isinstance(value, str) and bool(pattern.fullmatch(value))
 
 
 def _is_email(value):
-    return _matches(_EMAIL, value) and len(value) <= EMAIL_LENGTH
+    return matches(_EMAIL, value) and len(value) <= EMAIL_LENGTH
+
+
+def _is_picture(value, media_base):
+    if not isinstance(value, str) or len(value) > PICTURE_LENGTH:
+        return False
+    return bool(picture_path(media_base, value))

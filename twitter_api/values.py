@@ -27,7 +27,9 @@ class Account:
 
     ``twitter_id`` never changes and is the only key; all else may change or be reused.
     ``verified_type`` is "blue", "business", "government" or "". ``email`` is "" where X
-    gave none, ``avatar`` is b"" or a small PNG or JPEG file.
+    gave none, ``avatar`` is b"" or a small PNG or JPEG file. ``picture`` is where X has
+    it, another address for each new one, "" where that is not X's media host. Those who
+    are ``protected`` show their posts to few.
     """
 
     twitter_id: str
@@ -36,3 +38,5 @@ class Account:
     verified_type: str = ""
     email: str = field(default="", repr=False)
     avatar: bytes = field(default=b"", repr=False)
+    protected: bool = False
+    picture: str = field(default="", repr=False)

@@ -1,5 +1,6 @@
 """X's answers and the problem that each tells of."""
 
+import functools
 import json
 import time
 from pathlib import Path
@@ -248,7 +249,11 @@ def test_an_error_of_no_kind_is_unexpected():
         (b"\xef\xbb\xbf{}", {}),
         (b" [1, null] ", [1, None]),
         (b'"\xc3\xa1"', "\xe1"),
-        (b"[" + b",".join([b"{}"] * 199) + b"]", [{}] * 199),
+        (b"[" + b",".join([b"{}"] * 5000) + b"]", [{}] * 5000),
+        (b"[" * 20 + b"]" * 20, functools.reduce(lambda a, _: [a], range(19), [])),
+        (b'"' + b"[" * 300 + b'"', "[" * 300),
+        (b'"' + b'\\"[{' * 300 + b'"', '"[{' * 300),
+        (b'["\\\\", "]"]', ["\\", "]"]),
     ],
 )
 def test_json_is_read(body, value):
@@ -266,8 +271,9 @@ def test_json_is_read(body, value):
         b'{"a": -Infinity}',
         b"[" * 100_000,
         b'{"a":' * 50_000,
-        b"[" * 201 + b"]" * 201,
-        b"[" + b",".join([b"{}"] * 200) + b"]",
+        b"[" * 21 + b"]" * 21,
+        b'[{"a":' * 11 + b"1" + b"}]" * 11,
+        b'{"\\\\": ' * 21 + b"1" + b"}" * 21,
         b'"\xed\xa0\x80"',
         '{"a": 1}'.encode("utf-16"),
         b"{} {}",

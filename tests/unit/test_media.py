@@ -7,18 +7,18 @@ import pytest
 import requests
 from conftest import APP
 from pictures import picture
-from wire import AVATAR, Wire, hang, reply
+from wire import AVATAR, Wire, cut, hang, reply, reset
 
 from security_trace import covers
-from twitter_api.media import fetch_avatar, picture_path
-from twitter_api.transport import Deadline
+from twitter_api import Endpoints
+from twitter_api.media import fetch_picture, picture_path
 
 MEDIA = "https://pbs.twimg.com"
 PATH = AVATAR.partition(" ")[2]
 
 
 def fetch(base, url, seconds=2.0):
-    return fetch_avatar(base, url, Deadline(seconds))
+    return fetch_picture(Endpoints(media_base=base), url, seconds)
 
 
 @pytest.mark.parametrize(
@@ -118,22 +118,35 @@ def test_the_request_for_a_picture_carries_no_credentials(x, tmp_path, monkeypat
 
 
 @pytest.mark.parametrize(
+    "script", [reply(404), reply(404, "<html>"), reply(410), reply(403)]
+)
+def test_a_picture_that_has_gone_is_none(x, script):
+    x.script(AVATAR, script)
+    assert fetch(x.base, x.base + PATH) == b""
+
+
+@pytest.mark.parametrize(
     "script",
     [
-        reply(404),
-        reply(403, "<html>"),
         reply(500),
+        reply(503, "Service Unavailable"),
+        reply(429),
+        reply(403, "<html>Ask your company</html>"),
+        reply(401),
         reply(204),
+        reply(206, picture("PNG")),
         reply(200, b""),
         reply(200, "<html>no picture</html>"),
         reply(200, picture("GIF")),
         reply(200, picture("PNG"), {"Content-Length": "9999999"}),
-        reply(206, picture("PNG")),
+        reply(200, picture("PNG"), {"Content-Encoding": "br"}),
+        cut(reply(200, picture("PNG"))[:-9]),
+        reset(),
     ],
 )
-def test_without_a_picture_there_is_none_and_no_error(x, script):
+def test_a_picture_that_can_not_be_had_now_proves_nothing(x, script):
     x.script(AVATAR, script)
-    assert fetch(x.base, x.base + PATH) == b""
+    assert fetch(x.base, x.base + PATH) is None
 
 
 @covers("R85", "T23")
@@ -141,14 +154,14 @@ def test_a_redirect_of_the_media_host_is_not_followed(x):
     inside = Wire()
     inside.script("GET /inside", reply(200, picture("PNG")))
     x.script(AVATAR, reply(302, headers={"Location": inside.base + "/inside"}))
-    assert fetch(x.base, x.base + PATH) == b""
+    assert fetch(x.base, x.base + PATH) is None
     inside.close()
     assert inside.requests == []
 
 
 def test_a_picture_that_hangs_is_done_without(x):
     x.script(AVATAR, hang)
-    assert fetch(x.base, x.base + PATH, 0.2) == b""
+    assert fetch(x.base, x.base + PATH, 0.2) is None
 
 
 def test_a_guard_that_lets_no_request_out_means_no_picture(x, monkeypatch):
@@ -156,11 +169,11 @@ def test_a_guard_that_lets_no_request_out_means_no_picture(x, monkeypatch):
         raise requests.ConnectionError("not from here")
 
     monkeypatch.setattr(requests.Session, "send", refuse)
-    assert fetch(x.base, x.base + PATH) == b""
+    assert fetch(x.base, x.base + PATH) is None
 
 
 def test_when_no_time_is_left_no_picture_is_asked_for(x):
-    assert fetch(x.base, x.base + PATH, 0.0) == b""
+    assert fetch(x.base, x.base + PATH, 0.0) is None
     assert x.requests == []
 
 
@@ -173,14 +186,22 @@ def test_a_media_host_that_resolves_into_the_own_network_is_refused(
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, wire.port))]
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    assert fetch(MEDIA, MEDIA + PATH) == b""
+    assert fetch(MEDIA, MEDIA + PATH) is None
     assert wire.connections == 0
 
 
-def test_what_is_logged_of_a_missing_picture_names_nobody(x, caplog):
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        (reply(404), "status 404"),
+        (reply(200, "<html>Ana</html>"), "ValueError"),
+        (cut(), "XUnreachable"),
+    ],
+)
+def test_what_is_logged_of_a_missing_picture_names_nobody(x, caplog, script, words):
     caplog.set_level(logging.INFO)
-    x.script(AVATAR, reply(404))
+    x.script(AVATAR, script)
     fetch(x.base, x.base + PATH)
     assert [record.getMessage() for record in caplog.records] == [
-        "No picture: ValueError"
+        f"No picture: {words}"
     ]

@@ -13,13 +13,16 @@ from twitter_api import Account, TwitterError, UnexpectedAnswer
 from twitter_api.answers import Answer
 from twitter_api.profile import clean_name, read_profile
 
+MEDIA = "https://pbs.twimg.com"
+PLACE = MEDIA + "/profile_images/1/face_normal.png"
+
 
 def read(document):
-    return read_profile(Answer(200, {}, json.dumps(document).encode()))
+    return read_profile(Answer(200, {}, json.dumps(document).encode()), MEDIA)
 
 
 def account(**changes):
-    return read(user("https://pbs.twimg.com", **changes)).account
+    return read(user(MEDIA, **changes))
 
 
 def test_the_account_is_read():
@@ -30,29 +33,52 @@ def test_the_account_is_read():
         verified_type="blue",
         email="ana@example.com",
         avatar=b"",
+        protected=False,
+        picture=PLACE,
     )
 
 
-def test_the_place_of_the_picture_is_handed_on():
-    place = read(user("https://pbs.twimg.com")).picture
-    assert place == "https://pbs.twimg.com/profile_images/1/face_normal.png"
+@pytest.mark.parametrize("place", [PLACE, MEDIA + "/" + "a" * (499 - len(MEDIA))])
+def test_the_place_of_the_picture_is_handed_on_as_it_came(place):
+    assert account(profile_image_url=place).picture == place
 
 
-@pytest.mark.parametrize("place", [None, 1, ["https://pbs.twimg.com/a"], {}])
-def test_a_picture_of_another_form_is_none(place):
-    assert read(user("", profile_image_url=place)).picture == ""
+@pytest.mark.parametrize(
+    "place",
+    [
+        None,
+        1,
+        ["https://pbs.twimg.com/a"],
+        {},
+        "",
+        "https://abs.twimg.com/sticky/default_profile_normal.png",
+        "http://pbs.twimg.com/a.png",
+        MEDIA + "/" + "a" * (500 - len(MEDIA)),
+    ],
+)
+def test_a_picture_of_another_form_or_place_is_none(place):
+    assert account(profile_image_url=place).picture == ""
+
+
+def test_an_account_that_shows_its_posts_to_few_is_protected():
+    assert account(protected=True).protected is True
+
+
+@pytest.mark.parametrize("value", [None, False, 0, 1, "true", "false", [True], {}])
+def test_any_other_account_is_not_protected(value):
+    assert account(protected=value).protected is False
 
 
 def test_unknown_members_are_ignored():
     document = user("", location="Recife", public_metrics={"followers_count": 1})
     document["includes"] = {}
-    assert read(document).account.username == "ana"
+    assert read(document).username == "ana"
 
 
 def test_errors_beside_the_data_do_not_count():
     document = user("")
     document["errors"] = [{"title": "Field Authorization Error", "detail": "Forbidden"}]
-    assert read(document).account.username == "ana"
+    assert read(document).username == "ana"
 
 
 @pytest.mark.parametrize("twitter_id", ["1", "0", "9" * 19, "1745020318867001347"])
@@ -216,7 +242,7 @@ def test_a_name_becomes_one_safe_line(name, cleaned):
 def test_without_a_name_the_handle_stands_for_it(name):
     document = user("")
     document["data"]["name"] = name
-    assert read(document).account.name == "ana"
+    assert read(document).name == "ana"
 
 
 @given(st.text())
@@ -250,7 +276,7 @@ members = st.dictionaries(
 @given(st.fixed_dictionaries({}, optional={"data": members | values, "errors": values}))
 def test_any_document_gives_a_clean_account_or_an_error(document):
     try:
-        found = read(document).account
+        found = read(document)
     except TwitterError:
         return
     assert found.twitter_id.isdecimal() and found.username and found.name

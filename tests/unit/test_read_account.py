@@ -49,13 +49,16 @@ from twitter_api import (
 BASIC = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
 
 
-def test_the_account_is_read(read):
+def test_the_account_is_read(x, read):
+    x.script(ME, reply(200, user(x.base, protected=True)))
     account = read()
     assert dataclasses.replace(account, avatar=b"") == Account(
         twitter_id="1745020318867001345",
         username="ana",
         name="Ana Souza",
         verified_type="blue",
+        protected=True,
+        picture=x.base + AVATAR.partition(" ")[2],
     )
     assert account.avatar.startswith(b"\x89PNG")
 
@@ -87,7 +90,7 @@ def test_only_fields_that_are_used_are_asked_for(x, read):
     read()
     (request,) = x.asked(ME)
     assert request.query == {
-        "user.fields": "id,name,username,profile_image_url,verified_type"
+        "user.fields": "id,name,username,profile_image_url,verified_type,protected"
     }
     assert request.headers["authorization"] == f"Bearer {ACCESS_TOKEN}"
 

@@ -13,8 +13,7 @@ from wire import CODE, ME, REVOKE, TOKEN, VERIFIER, Proxy, Wire, script_x
 from security_trace import covers
 from stand_in.certificates import DAY, NOW
 from twitter_api import Endpoints, XUnreachable, read_account, scopes_for
-from twitter_api.media import fetch_avatar
-from twitter_api.transport import Deadline
+from twitter_api.media import fetch_picture
 
 X = "https://api.x.test"
 
@@ -177,7 +176,7 @@ def test_a_picture_is_fetched_through_the_proxy_without_asking_for_its_name(
     proxy = serve(trusted.server_context("pbs.x.test"), Proxy)
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
     url = "https://pbs.x.test/profile_images/1/face_normal.png"
-    assert fetch_avatar("https://pbs.x.test", url, Deadline(3.0))
+    assert fetch_picture(Endpoints(media_base="https://pbs.x.test"), url, 3.0)
     assert proxy.tunnels[0][0].startswith("CONNECT pbs.x.test:443 ")
 
 

@@ -9,7 +9,6 @@ import pytest
 import twitter_api
 from twitter_api.answers import Answer
 from twitter_api.callback import Callback
-from twitter_api.profile import Profile
 from twitter_api.tokens import Grant
 
 MODULES = [
@@ -42,13 +41,13 @@ def test_a_value_never_changes(kind):
         Callback(state=SECRET, code="", error=""),
         Callback(state="", code=SECRET, error=""),
         Grant(SECRET, frozenset()),
-        Profile(None, SECRET),
         twitter_api.App("id", SECRET, "https://shop.example"),
         twitter_api.Authorization(SECRET, "", ""),
         twitter_api.Authorization("", SECRET, ""),
         twitter_api.Authorization("", "", SECRET),
         twitter_api.Account("1", "ana", "Ana", email=SECRET),
         twitter_api.Account("1", "ana", "Ana", avatar=SECRET.encode()),
+        twitter_api.Account("1", "ana", "Ana", picture=SECRET),
     ],
 )
 def test_a_value_shows_no_secret(value):
@@ -58,3 +57,4 @@ def test_a_value_shows_no_secret(value):
 def test_what_x_did_not_give_is_empty():
     account = twitter_api.Account("1", "ana", "Ana")
     assert (account.verified_type, account.email, account.avatar) == ("", "", b"")
+    assert (account.protected, account.picture) == (False, "")
