@@ -28,11 +28,13 @@ from .errors import (
     XUnavailable,
     XUnreachable,
 )
+from .lookup import look_up, look_up_handles
+from .media import fetch_picture
 from .reach import Reach, reach
 from .scopes import scopes_for
 from .transport import is_public
 from .usernames import normalize_username
-from .values import Account, App, Authorization
+from .values import GONE, SUSPENDED, Account, App, Authorization, Lookup
 
 __all__ = [
     "AccessLevel",
@@ -47,10 +49,13 @@ __all__ = [
     "CodeExpired",
     "CreditsDepleted",
     "Endpoints",
+    "GONE",
+    "Lookup",
     "RateLimited",
     "Reach",
     "RedirectUriMismatch",
     "SECRETS",
+    "SUSPENDED",
     "ScopeMissing",
     "StateUnknown",
     "TokenRejected",
@@ -62,8 +67,11 @@ __all__ = [
     "XUnreachable",
     "authorize",
     "clean_avatar",
+    "fetch_picture",
     "is_public",
     "kind_of_credential",
+    "look_up",
+    "look_up_handles",
     "normalize_username",
     "parse_callback",
     "probe",

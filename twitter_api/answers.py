@@ -18,9 +18,14 @@ from functools import cached_property
 
 from . import errors
 
-TOKEN, PROFILE = "token", "profile"
+TOKEN, PROFILE, LOOKUP = "token", "profile", "lookup"
 WINDOW_SECONDS = 15 * 60
 DAY_SECONDS = 24 * 60 * 60
+_BUDGETS = {
+    "x-rate-limit": WINDOW_SECONDS,
+    "x-user-limit-24hour": DAY_SECONDS,
+    "x-app-limit-24hour": DAY_SECONDS,
+}
 # X's clock and ours may differ a little.
 SKEW_SECONDS = 60
 EXCERPT_LENGTH = 200
@@ -70,7 +75,7 @@ class Rule:
     """
 
     error: type
-    stage: str = ""
+    stages: frozenset = frozenset()
     status: range = range(100, 600)
     forms: frozenset = frozenset()
     words: tuple = ()
@@ -83,10 +88,12 @@ class Rule:
         """Compare with an answer.
 
         :param Signs signs: what it carries
-        :param str stage: TOKEN or PROFILE
+        :param str stage: TOKEN, PROFILE or LOOKUP
         :rtype: bool
         """
-        if self.stage not in ("", stage) or signs.status not in self.status:
+        if self.stages and stage not in self.stages:
+            return False
+        if signs.status not in self.status:
             return False
         if self.forms and signs.form not in self.forms:
             return False
@@ -157,6 +164,7 @@ RULES = (
     # 63 and 64 suspended, 326 locked until its owner signs in at x.com
     Rule(
         errors.AccountUnavailable,
+        _set(TOKEN, PROFILE),
         codes=_set(63, 64, 326),
         slugs=_set("resource-not-found", "resource-unavailable"),
         words=("user has been suspended", "could not find user"),
@@ -176,19 +184,19 @@ RULES = (
     # 415 the address of the callback is not registered
     Rule(
         errors.RedirectUriMismatch,
-        TOKEN,
+        _set(TOKEN),
         codes=_set(415),
         words=("redirect uri", "redirect_uri"),
     ),
     Rule(
         errors.VerifierMismatch,
-        TOKEN,
+        _set(TOKEN),
         words=("code verifier", "code_verifier", "code challenge"),
     ),
     # The two above name the authorization code as well.
     Rule(
         errors.CodeExpired,
-        TOKEN,
+        _set(TOKEN),
         words=("authorization code",),
         errors=_set("invalid_grant"),
     ),
@@ -199,18 +207,26 @@ RULES = (
     # 32, 99 and 215: could not authenticate
     Rule(
         errors.ClientCredentials,
-        TOKEN,
+        _set(TOKEN),
         errors=_set("unauthorized_client", "invalid_client"),
         codes=_set(32, 99, 215),
     ),
-    Rule(errors.ClientCredentials, TOKEN, status=_only(401)),
+    Rule(errors.ClientCredentials, _set(TOKEN), status=_only(401)),
     # 89 invalid or expired token
-    Rule(errors.TokenRejected, PROFILE, codes=_set(32, 89, 99, 215)),
-    Rule(errors.TokenRejected, PROFILE, status=_only(401)),
+    Rule(errors.TokenRejected, _set(PROFILE, LOOKUP), codes=_set(32, 89, 99, 215)),
+    Rule(errors.TokenRejected, _set(PROFILE, LOOKUP), status=_only(401)),
     # All that X says where users.read or tweet.read was not granted.
     Rule(
         errors.ScopeMissing,
-        PROFILE,
+        _set(PROFILE),
+        status=_only(403),
+        forms=_set("json"),
+        details=_set("forbidden"),
+    ),
+    # The same of an app, which nobody grants anything.
+    Rule(
+        errors.AccessLevel,
+        _set(LOOKUP),
         status=_only(403),
         forms=_set("json"),
         details=_set("forbidden"),
@@ -240,7 +256,7 @@ def diagnose(answer, stage, secrets=(), now=None):
     """Turn an answer that is no success into an error.
 
     :param Answer answer: from X
-    :param str stage: TOKEN or PROFILE
+    :param str stage: TOKEN, PROFILE or LOOKUP
     :param secrets: strings that must not appear in the excerpt
     :param float now: epoch seconds, for tests
     :rtype: errors.TwitterError
@@ -250,8 +266,20 @@ def diagnose(answer, stage, secrets=(), now=None):
     error = next(found, errors.UnexpectedAnswer)
     retry_at = None
     if error is errors.RateLimited:
-        retry_at = _retry_at(answer.headers, time.time() if now is None else now)
+        retry_at = _retry_at(_spent(answer.headers, "0"), now)
     return error(answer.status, retry_at, excerpt_of(answer, secrets))
+
+
+def spent_until(answer, now=None):
+    """When X will take requests again that it takes no more after this one.
+
+    :param Answer answer: a success
+    :param float now: epoch seconds, for tests
+    :return: epoch seconds, None where it takes the next one
+    :rtype: int
+    """
+    spent = _spent(answer.headers, "")
+    return _retry_at(spent, now) if spent else None
 
 
 def excerpt_of(answer, secrets=()):
@@ -352,20 +380,26 @@ def _strings(entries, name):
             yield entry[name].strip().lower()
 
 
-def _retry_at(headers, now):
-    """When to come again, in epoch seconds: X's word where it is believable.
+def _spent(headers, unsaid):
+    """Which budgets are used up, as pairs of (seconds of its window, its reset).
+
+    :param str unsaid: what remains of one of which X tells nothing
 
     Source: docs.x.com/x-api/fundamentals/rate-limits; the daily headers are reported.
     """
+    return [
+        (seconds, headers.get(f"{prefix}-reset", "").strip())
+        for prefix, seconds in _BUDGETS.items()
+        if headers.get(f"{prefix}-remaining", unsaid).strip() == "0"
+    ]
+
+
+def _retry_at(spent, now):
+    """When to come again, in epoch seconds: X's word where it is believable."""
+    now = time.time() if now is None else now
     believable = []
-    for prefix, seconds in (
-        ("x-rate-limit", WINDOW_SECONDS),
-        ("x-user-limit-24hour", DAY_SECONDS),
-        ("x-app-limit-24hour", DAY_SECONDS),
-    ):
-        reset = headers.get(f"{prefix}-reset", "").strip()
+    for seconds, reset in spent:
         reset = int(reset) if re.fullmatch(r"[0-9]{1,12}", reset) else 0
-        exhausted = headers.get(f"{prefix}-remaining", "0").strip() == "0"
-        if exhausted and now < reset <= now + seconds + SKEW_SECONDS:
+        if now < reset <= now + seconds + SKEW_SECONDS:
             believable.append(reset)
     return max(believable, default=math.ceil(now) + WINDOW_SECONDS)

@@ -112,7 +112,7 @@ class ScopeMissing(TwitterError):
 
 
 class TokenRejected(TwitterError):
-    """X does not accept the access token that it gave."""
+    """X does not accept the token: of a person, or of the app."""
 
     code = "token_rejected"
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 
+SUSPENDED, GONE = "suspended", "gone"
+"""Why X shows an account to nobody: that may end; it never existed, or was given up."""
+
 
 @dataclass(frozen=True)
 class App:
@@ -40,3 +43,20 @@ class Account:
     avatar: bytes = field(default=b"", repr=False)
     protected: bool = False
     picture: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """What X says now of accounts that were looked up by number.
+
+    Of one that stands in neither dict nothing is known.
+
+    :param dict accounts: by number; without e-mail address and picture
+    :param dict unavailable: ``SUSPENDED`` or ``GONE`` by number
+    :param int retry_at: epoch seconds before which X would take no other look-up, None
+        where it would
+    """
+
+    accounts: dict = field(default_factory=dict)
+    unavailable: dict = field(default_factory=dict)
+    retry_at: int | None = None
