@@ -24,7 +24,9 @@ ADDRESS = re.compile(
 STATEMENT = re.compile(r"(twitter_|mail_mail|mail_message).*", re.DOTALL)
 # Strangers choose what is logged, as much as they like: no pattern may look at a text
 # again for each place where it could begin.
-SETTING = re.compile(r"""(twitter_(?:client_secret|bearer_token)(?:_kept)?['"]?\s*[:=]\s*)(['"]).*?\2""")
+SETTING = re.compile(
+    r"""(twitter_(?:client_secret|bearer_token)(?:_kept)?['"]?\s*[:=]\s*)(['"]).*?\2"""
+)
 ROW = re.compile(
     r'(relation "(?:twitter_\w+|res_company|mail_mail|mail_message)"'
     r'(?:(?!relation ").)*?DETAIL:).*',

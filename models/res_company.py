@@ -53,8 +53,8 @@ class ResCompany(models.Model):
         compute="_compute_twitter_bearer_token",
         inverse="_inverse_twitter_bearer_token",
         groups="base.group_system",
-        help="Bearer token of the same app at X (App-Only): with it accounts are looked "
-        "up that have been connected. Without it nothing is looked up.",
+        help="Bearer token of the same app at X (App-Only). Connected accounts are "
+        "looked up with it; without it nothing is looked up.",
     )
     twitter_bearer_token_kept = fields.Char(
         copy=False, prefetch=False, groups=fields.NO_ACCESS

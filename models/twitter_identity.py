@@ -323,7 +323,7 @@ class TwitterIdentity(models.Model):
 
     @api.model
     def _forget_emails(self, companies):
-        """Drop the addresses that X told of, where it is not asked for them any more."""
+        """Drop the addresses that X told of, where they are not asked for any more."""
         told = [("company_id", "in", companies.ids), ("email", "!=", False)]
         self.search(told).email = False
 

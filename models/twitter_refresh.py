@@ -411,13 +411,13 @@ class TwitterRefresh(models.Model):
             )
         if values["days"] == 1:
             return self.env._(
-                "%(count)s accounts are connected. Each is looked at daily, which costs "
-                "about US$ %(cost)s a month.",
+                "%(count)s accounts are connected. Each is looked at daily, which "
+                "costs about US$ %(cost)s a month.",
                 **values,
             )
         return self.env._(
-            "%(count)s accounts are connected. Looking at each of them daily costs about "
-            "US$ %(daily)s a month. Your cap buys a look at each every %(days)s days, "
-            "for US$ %(cost)s a month.",
+            "%(count)s accounts are connected. Looking at each of them daily costs "
+            "about US$ %(daily)s a month. Your cap buys a look at each every %(days)s "
+            "days, for US$ %(cost)s a month.",
             **values,
         )
