@@ -291,7 +291,7 @@ class TestRefresh(TwitterHttpCase):
         reset = str(int((now - datetime(1970, 1, 1)).total_seconds()) + 600)
         self.x.faults.add(
             LOOK_UP,
-            Fault(status=429, body=b"{}", headers=(("x-rate-limit-reset", reset),)),
+            Fault(status=429, body=b"{}", headers={"x-rate-limit-reset": reset}),
         )
         self.run_job()
         self.assertEqual(self.asked(), (1, 0))
