@@ -15,6 +15,7 @@
         "data/mail_template_data.xml",
         "views/base_partner_merge_views.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/twitter_erasure_views.xml",
         "views/twitter_refresh_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",

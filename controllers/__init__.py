@@ -5,6 +5,7 @@ from . import (
     redaction,
     sign_up,
     twitter_callback,
+    twitter_data,
     twitter_help,
     twitter_link,
     twitter_receipt,

@@ -18,6 +18,8 @@ from . import (
     twitter_set_up,
     twitter_set_up_check,
     twitter_help,
+    twitter_data,
+    twitter_erasure,
     res_company,
     res_config_settings,
     res_partner,

@@ -105,6 +105,14 @@ class ResConfigSettings(models.TransientModel):
             "domain": [("company_id", "=", self.company_id.id)],
         }
 
+    def action_twitter_leave(self):
+        """Count what came from X, to have it erased.
+
+        :return: dict, the action that opens the dialog.
+        """
+        self.ensure_one()
+        return self.env["twitter.erasure.wizard"]._open(self.company_id)
+
     def action_twitter_check(self):
         """Check what is saved.
 

@@ -164,6 +164,18 @@ class ResPartner(models.Model):
         )
         return {**action, "domain": [("partner_id", "=", self.id)]}
 
+    def action_twitter_data(self):
+        """Download all that is kept of this contact in connection with X.
+
+        :return: dict, an action.
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/twitter/data/{self.id}/json",
+            "target": "download",
+        }
+
     def _twitter_conflicts(self, company):
         """The contacts whose X account this one has lately shown to be theirs.
 

@@ -3,16 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools.misc import hmac
 
+from .times import utc
 from .twitter_problem import TwitterProblem
-
-
-def utc(at):
-    """A time of the database for machines (ISO 8601).
-
-    :param datetime at: in UTC, or False.
-    :return: str, or None.
-    """
-    return at and f"{at.isoformat(timespec='seconds')}Z" or None
 
 
 class TwitterConsent(models.Model):
@@ -77,14 +69,15 @@ class TwitterConsent(models.Model):
                 ]
             ).withdrawn_at = self.env.cr.now()
 
-    def _end(self, device=""):
+    def _end(self, device="", what="disconnected"):
         """Withdraw, note it, and tell the customer.
 
         :param str device: from where, in words, where the customer did it.
+        :param str what: ``disconnected``, or ``left``: the company leaves X.
         """
         self._withdraw()
         self.env["twitter.link.event"]._log_disconnected(self, device)
-        self._announce("disconnected", device)
+        self._announce(what, device)
 
     # === What has changed since === #
 
@@ -207,8 +200,8 @@ class TwitterConsent(models.Model):
         It says nothing that came from X, so that a mail that could not be sent keeps
         nothing of it.
 
-        :param str what: a value of ``twitter.undo``.
-        :param str device: from where it was done, in words.
+        :param str what: a value of ``twitter.undo``, or ``left``.
+        :param str device: from where it was done, in words; empty: by the company.
         :param helpdesk.ticket ticket: whose link it was, if any.
         """
         for consent in self:
@@ -226,22 +219,23 @@ class TwitterConsent(models.Model):
     def _queue_notice(self, what, address, device, ticket):
         """As :meth:`_announce`, to one address."""
         company = self.company_id
-        undo, token = self.env["twitter.undo"]._make(self, what, device, ticket)
-        texts = self.env["twitter.consent.text"]
+        mails, undos = self.env["twitter.mail"], self.env["twitter.undo"]
+        undo, url = undos.browse(), ""
+        if what != "left":
+            undo, token = undos._make(self, what, device, ticket)
+            url = f"{company.twitter_public_url or ''}/twitter/undo/{token}"
+        values = {
+            "customer": self.partner_id,
+            "company": company,
+            "at": self.env.cr.now(),
+            "tz": self.partner_id.tz or company.partner_id.tz or "UTC",
+            "device": device,
+            "scope_uses": self.env["twitter.consent.text"]._scope_uses(company),
+            "undo_url": url,
+        }
         body_html = self.env["ir.qweb"]._render(
-            f"helpdesk_twitter_identity.notice_{what}",
-            {
-                "customer": self.partner_id,
-                "company": company,
-                "at": self.env.cr.now(),
-                "tz": self.partner_id.tz or company.partner_id.tz or "UTC",
-                "device": device,
-                "scope_uses": texts._scope_uses(company),
-                "undo_url": f"{company.twitter_public_url or ''}/twitter/undo/{token}",
-            },
-            minimal_qcontext=True,
+            f"helpdesk_twitter_identity.notice_{what}", values, minimal_qcontext=True
         )
-        mails = self.env["twitter.mail"]
         undo.mail_id = mails._queue(self._subject(what), body_html, address, company)
 
     def _subject(self, what):
@@ -251,6 +245,7 @@ class TwitterConsent(models.Model):
             "switched": self.env._("Another X account was connected to your record"),
             "disconnected": self.env._("Your X account was disconnected"),
             "conflict": self.env._("Your X account was shown for another record"),
+            "left": self.env._("Your X account is no longer kept here"),
         }
         return subjects[what]
 

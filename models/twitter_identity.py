@@ -10,6 +10,7 @@ from odoo.tools.image import image_data_uri
 from odoo.tools.translate import LazyTranslate
 
 from .own_cursor import own_cursor
+from .times import utc
 from .twitter_problem import AlreadyLinked, TwitterProblem
 
 # There is no environment yet when the module is loaded.
@@ -415,7 +416,7 @@ class TwitterIdentity(models.Model):
         """What the page of a customer shows.
 
         :param res.partner partner: the customer, who has signed in.
-        :return: dict of the ``identity``, the receipt just ``withdrawn``, ``ready``,
+        :return: dict of the ``identity``, the receipt just ``withdrawn``, ``ready``, ``is_taken``,
             ``waits_until`` (UTC or False), ``to_confirm``, ``can_confirm``,
             ``company``, ``consent_text``, ``scope_uses``, the ``change`` of the text
             since it was agreed to, whether it ``asks_more`` of X, and ``receipts``.
@@ -433,6 +434,7 @@ class TwitterIdentity(models.Model):
             "identity": identity,
             "withdrawn": withdrawn,
             "ready": ready,
+            "is_taken": is_taken,
             "waits_until": partner._twitter_waits_until(),
             "to_confirm": not partner._twitter_sign_in_proves(),
             "can_confirm": partner._twitter_can_confirm(),
@@ -514,6 +516,28 @@ class TwitterIdentity(models.Model):
             "former": account["former_username"] or "",
             "email": account["email"] or "",
             "email_matches": same_mailbox(account["email"], mailbox),
+        }
+
+    def _as_json(self):
+        """All that is kept of the account, for its owner.
+
+        :return: dict of JSON values; times in UTC (ISO 8601), the picture in base64.
+        """
+        return {
+            "company": self.company_id.name,
+            "number": self.twitter_id,
+            "username": self.username or "",
+            "former_username": self.former_username or "",
+            "name": self.name or "",
+            "verified_type": self.verified_type or "",
+            "email": self.email or "",
+            "state_at_x": self.availability,
+            "picture": self.avatar.decode() if self.avatar else "",
+            "picture_address": self.picture or "",
+            "proof": self.proof,
+            "connected_at": utc(self.linked_at),
+            "refreshed_at": utc(self.refreshed_at),
+            "receipt": self.consent_id.id,
         }
 
     @api.model
