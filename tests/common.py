@@ -163,6 +163,13 @@ class TwitterHttpCase(TwitterCase, HttpCase):
         super().setUp()
         self.addCleanup(self.x.faults.clear)
 
+    def run_cron(self, model):
+        """Run the job of a model, which commits as it goes."""
+        self.env.flush_all()
+        with self.registry.cursor() as cr:
+            self.env(cr=cr)[model]._run()
+        self.env.invalidate_all()
+
     # === Pages === #
 
     def get(self, path, **options):

@@ -37,8 +37,7 @@ class TestErasure(TwitterHttpCase):
         return erasures.browse(action["res_id"])
 
     def run_job(self):
-        self.env["twitter.erasure"]._run()
-        self.env.invalidate_all()
+        self.run_cron("twitter.erasure")
 
     def test_it_counts_before_it_erases_anything(self):
         wizard = self.wizard()

@@ -69,9 +69,11 @@ class TestNotices(TwitterHttpCase):
         self.assertEqual(len(mails), 1)
         self.assertIn("another record", mails.subject)
         self.assertNotIn("Ana Souza", self.told(mails))
-        self.env["twitter.undo"].search([]).write(
-            {"create_date": self.env.cr.now() - timedelta(days=1, minutes=1)}
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE twitter_undo SET create_date = create_date - interval '25 hours'"
         )
+        self.env.invalidate_all()
         path = self.come_back(self.start_in_portal())
         self.submit(self.page(path), path)
         mails = self.env["mail.mail"].search([("email_to", "=", "bruno@gmail.com")])
@@ -108,6 +110,7 @@ class TestNotices(TwitterHttpCase):
         self.assertTrue(links)
         path = self.undo_path()
         self.authenticate(None, None)
+        self.opener.headers["User-Agent"] = IPHONE
         response = self.submit(self.page(path), path)
         self.assertEqual(response.status_code, 303)
         self.assertIn("Done", self.get(path).text)
@@ -202,4 +205,5 @@ class TestNotices(TwitterHttpCase):
     def test_it_lives_for_thirty_days(self):
         self.connect_ana()
         undo = self.env["twitter.undo"].search([], limit=1)
-        self.assertEqual(undo.expires_at - self.env.cr.now(), timedelta(days=30))
+        lives = (undo.expires_at - undo.create_date).total_seconds()
+        self.assertAlmostEqual(lives, timedelta(days=30).total_seconds(), delta=5)

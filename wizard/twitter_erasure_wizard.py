@@ -36,8 +36,8 @@ class TwitterErasureWizard(models.TransientModel):
         if (self.typed or "").strip() != self.company_id.name:
             raise UserError(
                 self.env._(
-                    "Type %(company)s to show that you mean it: what is erased does not "
-                    "come back.",
+                    "Type %(company)s to show that you mean it: what is erased does "
+                    "not come back.",
                     company=self.company_id.name,
                 )
             )
