@@ -16,6 +16,8 @@ class TwitterManual(http.Controller):
         problems = {
             code: problem.in_words(request.env) for code, problem in PROBLEMS.items()
         }
+        uses = request.env["twitter.consent.text"]._scope_uses(request.env.company)
         return request.render(
-            "helpdesk_twitter_identity.manual_page", {"problems": problems}
+            "helpdesk_twitter_identity.manual_page",
+            {"problems": problems, "scope_uses": uses},
         )

@@ -417,8 +417,8 @@ class TwitterIdentity(models.Model):
 
         :param res.partner partner: the customer, who has signed in.
         :return: dict of the ``identity``, the receipt just ``withdrawn``, ``ready``,
-            ``is_taken``, ``waits_until`` (UTC or False), ``to_confirm``, ``can_confirm``,
-            ``company``, ``consent_text``, ``scope_uses``, the ``change`` of the text
+            ``is_taken``, ``waits_until`` (UTC or False), ``to_confirm``,
+            ``can_confirm``, ``company``, ``consent_text``, ``scope_uses``, the ``change`` of the text
             since it was agreed to, whether it ``asks_more`` of X, and ``receipts``.
         :raise TwitterProblem: ``not_configured``: there is nothing to show or do.
         """

@@ -51,6 +51,7 @@ class TwitterLinkWizard(models.TransientModel):
     url = fields.Char(compute="_compute_message", string="Link")
     message = fields.Text(compute="_compute_message")
     email_message = fields.Text(compute="_compute_texts")
+    permissions = fields.Text(compute="_compute_permissions")
     direct_message = fields.Text(compute="_compute_texts")
     public_message = fields.Text(compute="_compute_texts")
     direct_length = fields.Char(compute="_compute_texts")
@@ -86,6 +87,16 @@ class TwitterLinkWizard(models.TransientModel):
             token = wizard._creator_sudo().token
             base = wizard._public_base()
             wizard.link_url = token and f"{base}/twitter/link/{token}"
+
+    @api.depends("ticket_id")
+    @api.depends_context("lang")
+    def _compute_permissions(self):
+        texts = self.env["twitter.consent.text"]
+        for wizard in self:
+            uses = texts._scope_uses(wizard.ticket_id.company_id)
+            wizard.permissions = "\n".join(
+                f"• {scope}: {use}" for scope, use in uses.items()
+            )
 
     @api.depends("request_id")
     def _compute_intro(self):
