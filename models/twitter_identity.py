@@ -418,8 +418,9 @@ class TwitterIdentity(models.Model):
         :param res.partner partner: the customer, who has signed in.
         :return: dict of the ``identity``, the receipt just ``withdrawn``, ``ready``,
             ``is_taken``, ``waits_until`` (UTC or False), ``to_confirm``,
-            ``can_confirm``, ``company``, ``consent_text``, ``scope_uses``, the ``change`` of the text
-            since it was agreed to, whether it ``asks_more`` of X, and ``receipts``.
+            ``can_confirm``, ``company``, ``consent_text``, ``scope_uses``, the
+            ``change`` of the text since it was agreed to, whether it ``asks_more`` of
+            X, ``email_matches``, and ``receipts``.
         :raise TwitterProblem: ``not_configured``: there is nothing to show or do.
         """
         ready = company._twitter_is_ready()
