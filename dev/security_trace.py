@@ -1,4 +1,4 @@
-"""The marker that tests claim rows of `security/rows.toml` by; see `dev/trace`."""
+"""The marker that tests claim rows of the tables in `security/` by; see `dev/trace`."""
 
 
 def covers(*_rows):

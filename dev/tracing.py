@@ -1,4 +1,4 @@
-"""The trace: `dev/trace`. Prints each row of `security/rows.toml` with its tests.
+"""The trace: `dev/trace`. Prints each row of the tables in `security/` with its tests.
 
 Tests claim rows by the marker `covers` (`security_trace.py`). It is read from their
 source: nothing is imported or run, so any Python 3.11 will do.
@@ -13,6 +13,8 @@ import tomllib
 from home import DEV, ROOT, say
 
 ROWS = DEV / "security" / "rows.toml"
+X_RULES = DEV / "security" / "x_rules.toml"
+TABLES = (ROWS, X_RULES)
 TESTS = ROOT / "tests"
 SHOWN_TESTS = 2
 LONG = "pytest.mark.soak"
@@ -22,9 +24,15 @@ IN_SOAK = " (dev/soak)"
 
 @dataclass(frozen=True)
 class Row:
-    """What has to hold, and why no test is asked for where none is."""
+    """What has to hold, and why no test is asked for where none is.
+
+    :param source: where X asks for it.
+    :param tuple kept: the files that see to it.
+    """
 
     rule: str
+    source: str = ""
+    kept: tuple = ()
     decided: str = ""
     not_built: str = ""
     not_applicable: str = ""
@@ -50,13 +58,13 @@ class Claim:
     is_long: bool = False
 
 
-def main(rows_path=ROWS, tests=TESTS):
+def main(tables=TABLES, tests=TESTS):
     """Print the trace.
 
     :return: the exit code, 0 when each row that applies has a test, and no marker
         names another.
     """
-    rows = read_rows(rows_path)
+    rows = {number: row for path in tables for number, row in read_rows(path).items()}
     claims = [
         claim for path in files_with_tests(tests) for claim in claims_in(path, tests)
     ]
@@ -188,7 +196,8 @@ def mistakes(rows, claims):
 def _line(number, row, tests):
     """Return a row of the printed table."""
     decided = f" [decided otherwise: {row.decided}]" if row.decided else ""
-    text = f"{number:>4} {len(tests) or '-':>3}  {row.rule}{decided}"
+    source = f" [{row.source}; kept in {', '.join(row.kept)}]" if row.kept else ""
+    text = f"{number:>4} {len(tests) or '-':>3}  {row.rule}{decided}{source}"
     if row.why_not:
         return f"{text} -- {row.why_not}"
     shown = tests[:SHOWN_TESTS]

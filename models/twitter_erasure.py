@@ -75,6 +75,7 @@ class TwitterErasure(models.Model):
         :raise UserError: it is under way already.
         :return: the certificate, not finished yet.
         """
+        company = company.with_env(self.env)
         company.check_access("write")
         # Nobody makes certificates by hand.
         erasures_sudo = self.sudo()

@@ -321,6 +321,7 @@ class TestAddresses(TwitterHttpCase):
 
     # === What pages are made of === #
 
+    @covers("X15")
     @covers("R9", "R33")
     def test_pages_load_nothing_from_elsewhere_and_open_no_frame(self):
         path = self.come_back(self.start_in_portal())

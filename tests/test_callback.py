@@ -64,6 +64,7 @@ class TestCallback(TwitterHttpCase):
         self.assertEqual(identity.email, "ana@example.com")
         self.assertIn("To reach you.", identity.consent_id.text)
 
+    @covers("X1")
     def test_nothing_starts_without_consent(self):
         response = self.submit(self.page("/my/twitter"), "/my/twitter/connect")
         self.assertEqual(self.problem_of(response), "consent_missing")

@@ -27,6 +27,7 @@ class TestConsentText(TwitterCase):
     def version(self):
         return self.texts._version(self.company, self.text())
 
+    @covers("X22")
     def test_it_names_the_company_and_each_permission_with_its_use(self):
         self.assertIn("Example Ltd", self.text())
         self.assertIn("• users.read: to see which account", self.text())
@@ -164,6 +165,7 @@ class TestConsentAgain(TwitterHttpCase):
         boxes = self.page("/my/twitter").xpath("//input[@type='checkbox']/@id")
         self.assertEqual(len(boxes), len(set(boxes)))
 
+    @covers("X4")
     def test_agreeing_makes_a_new_receipt_and_leaves_the_old_one(self):
         text = self.first.text
         self.company.twitter_consent_text = OWN
@@ -186,6 +188,7 @@ class TestConsentAgain(TwitterHttpCase):
         self.assertEqual(self.agree(tree).status_code, 303)
         self.assertEqual(self.identity().consent_id, new)
 
+    @covers("X4")
     def test_it_takes_the_box_and_the_text_that_was_shown(self):
         self.company.twitter_consent_text = OWN
         tree = self.page("/my/twitter")
@@ -257,6 +260,7 @@ class TestReceipt(TwitterHttpCase):
         self.assertIn("Withdrawn on", text)
         self.assertIn(self.receipt.text.splitlines()[0], text)
 
+    @covers("X3")
     def test_json_holds_the_exact_text_version_language_scopes_and_times(self):
         response = self.get(f"{self.path_of}/json")
         self.assertIn("attachment", response.headers["Content-Disposition"])

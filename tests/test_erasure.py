@@ -67,6 +67,7 @@ class TestErasure(TwitterHttpCase):
         self.assertFalse(trips.filtered(lambda trip: trip.company_id == company))
         self.assertFalse(self.identity.email)
 
+    @covers("X10")
     def test_everything_is_erased_and_certified(self):
         erasure = self.leave()
         self.assertEqual((erasure.state, erasure.done_by), ("running", self.admin.name))

@@ -22,6 +22,7 @@ class TestHeaders(TwitterHttpCase):
         found = {name: response.headers.get(name) for name in EXPECTED}
         self.assertEqual(found, EXPECTED)
 
+    @covers("X15")
     @covers("R21", "R81", "R102")
     def test_pages_of_a_customer(self):
         link = self.path(self.make_link(self.make_ticket(self.bruno)).url)

@@ -14,6 +14,8 @@ class TestPortal(TwitterHttpCase):
     def identity(self):
         return self.env["twitter.identity"].search([("partner_id", "=", self.ana.id)])
 
+    @covers("X20")
+    @covers("X1")
     @covers("R14", "R44")
     def test_a_customer_connects_and_sees_whose_account_it_is(self):
         path = self.come_back(self.start_in_portal())
@@ -74,6 +76,7 @@ class TestPortal(TwitterHttpCase):
         row.exchanged_at -= timedelta(minutes=30)
         self.assertEqual(self.connected_id(self.get(path)), "")
 
+    @covers("X9")
     @covers("R67", "R115", "T34")
     def test_disconnecting_deletes_what_came_from_x(self):
         self.confirm(self.come_back(self.start_in_portal()))

@@ -16,6 +16,10 @@ MODELS = (
     "twitter.oauth.transaction",
     "twitter.link.event",
     "twitter.link.code",
+    "twitter.consent.text",
+    "twitter.undo",
+    "twitter.refresh",
+    "twitter.erasure",
 )
 PARTNER_FIELDS = ("twitter_identity_ids", "twitter_identity_id", "twitter_username")
 TICKET_FIELDS = (
@@ -106,6 +110,7 @@ class TestRights(TwitterCase):
 
     # === Portal users have nothing === #
 
+    @covers("X19")
     @covers("R94")
     def test_portal_users_read_none_of_our_models(self):
         for name in (*MODELS, "twitter.link.wizard"):
@@ -256,6 +261,7 @@ class TestRights(TwitterCase):
         with self.assertRaises(AccessError):
             self.identity.with_user(employee).read(["username"])
 
+    @covers("X19")
     @covers("R95", "T17")
     def test_companies_are_apart(self):
         other = self.env["res.company"].create({"name": "Other Ltd"})
@@ -288,6 +294,7 @@ class TestRights(TwitterCase):
 
     # === Secrets === #
 
+    @covers("X21")
     @covers("R28", "R97", "R100", "T38")
     def test_the_client_secret_is_never_read_back(self):
         company = self.company.with_user(self.admin)
@@ -457,8 +464,15 @@ class TestRights(TwitterCase):
         identity.unlink()
         self.assertFalse(identity.exists())
 
+    @covers("X21")
     @covers("T35")
     def test_a_copy_of_the_database_is_harmless(self):
+        self.company.twitter_bearer_token = "planted-bearer-token"
+        self.identity.consent_id._announce("connected")
+        undo = self.env["twitter.undo"].search([])
+        mail = undo.mail_id
+        other = self.env["mail.mail"].create({"body_html": "Of somebody else."})
+        self.env.flush_all()
         path = file_path("helpdesk_twitter_identity/data/neutralize.sql")
         with file_open(path) as script:
             self.env.cr.execute(script.read())
@@ -467,7 +481,17 @@ class TestRights(TwitterCase):
         self.company.twitter_public_url = "https://copy.example.com"
         self.assertFalse(self.company._twitter_is_ready())
         self.assertFalse(self.company.twitter_has_client_secret)
+        self.assertFalse(self.company.twitter_bearer_token_kept)
         self.assertEqual(self.link.state, "withdrawn")
+        self.assertFalse(undo.exists() or mail.exists())
+        self.assertTrue(other.exists())
+        ours = self.env["ir.model.data"].search(
+            [("module", "=", "helpdesk_twitter_identity"), ("model", "=", "ir.cron")]
+        )
+        crons = self.env["ir.cron"].with_context(active_test=False)
+        crons = crons.browse(ours.mapped("res_id"))
+        self.assertEqual(len(crons), 4)
+        self.assertFalse(any(crons.mapped("active")))
         self.assertTrue(self.identity.exists())
 
     @covers("R94")

@@ -11,7 +11,7 @@ from wire import user
 from security_trace import covers
 from twitter_api import Account, TwitterError, UnexpectedAnswer
 from twitter_api.answers import Answer
-from twitter_api.profile import clean_name, read_profile
+from twitter_api.profile import FIELDS, clean_name, read_profile
 
 MEDIA = "https://pbs.twimg.com"
 PLACE = MEDIA + "/profile_images/1/face_normal.png"
@@ -140,6 +140,7 @@ def test_a_problem_with_an_answer_tells_its_status(data):
     assert caught.value.status == 200
 
 
+@covers("X14")
 @pytest.mark.parametrize("badge", ["blue", "business", "government"])
 def test_the_badge_is_the_one_that_x_reports(badge):
     assert account(verified_type=badge).verified_type == badge
@@ -280,3 +281,16 @@ def test_any_document_gives_a_clean_account_or_an_error(document):
     except TwitterError:
         return
     assert found.twitter_id.isdecimal() and found.username and found.name
+
+
+@covers("X18")
+def test_x_is_asked_for_no_location_and_for_no_more_than_is_used():
+    assert "location" not in FIELDS
+    assert set(FIELDS) == {
+        "id",
+        "name",
+        "username",
+        "profile_image_url",
+        "verified_type",
+        "protected",
+    }

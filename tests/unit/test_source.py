@@ -64,6 +64,7 @@ def test_the_source_is_seen():
     assert {"secrets", "requests_oauthlib"} <= imported()
 
 
+@covers("X20")
 @covers("R5", "R16", "R40")
 @pytest.mark.parametrize("name", ["password", "implicit", "plain"])
 def test_no_password_grant_and_no_plain_challenge_is_ever_named(name):

@@ -2,8 +2,19 @@
 
 import pytest
 
+from home import ROOT
 from security_trace import covers
-from tracing import ROWS, TESTS, claims_in, files_with_tests, main, mistakes, read_rows
+from tracing import (
+    ROWS,
+    TABLES,
+    TESTS,
+    X_RULES,
+    claims_in,
+    files_with_tests,
+    main,
+    mistakes,
+    read_rows,
+)
 
 TABLE = """
 [R1]
@@ -31,7 +42,7 @@ def trace(tmp_path, capsys):
 
     def run(text):
         (tmp_path / "tests" / "test_some.py").write_text(IMPORTED + text)
-        code = main(table, tmp_path / "tests")
+        code = main((table,), tmp_path / "tests")
         return code, capsys.readouterr().out
 
     return run
@@ -135,4 +146,15 @@ def test_no_marker_of_ours_names_what_is_no_row():
     claims = [
         claim for path in files_with_tests(TESTS) for claim in claims_in(path, TESTS)
     ]
-    assert mistakes(read_rows(ROWS), claims) == []
+    rows = {number: row for path in TABLES for number, row in read_rows(path).items()}
+    assert mistakes(rows, claims) == []
+
+
+def test_each_rule_of_x_says_where_it_is_from_and_where_it_is_kept():
+    rules = read_rows(X_RULES)
+    assert list(rules) == [f"X{place + 1}" for place in range(len(rules))]
+    for rule in rules.values():
+        assert rule.source
+        assert rule.kept or rule.why_not
+        for file in rule.kept:
+            assert (ROOT / file).is_file(), file
