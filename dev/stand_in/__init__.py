@@ -16,8 +16,15 @@ from .accounts import (
     DEFAULT_ACCOUNTS,
     HOSTILE_ACCOUNTS,
     Account,
+    Crowd,
 )
-from .apps import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, App, demo_app
+from .apps import (
+    DEMO_BEARER_TOKEN,
+    DEMO_CLIENT_ID,
+    DEMO_CLIENT_SECRET,
+    App,
+    demo_app,
+)
 from .browser import DeadEnd
 from .faults import Fault
 from .mailbox import Mail, Mailbox, SmtpFault
@@ -29,11 +36,13 @@ __all__ = [
     "BRUNO",
     "CARLA",
     "DEFAULT_ACCOUNTS",
+    "DEMO_BEARER_TOKEN",
     "DEMO_CLIENT_ID",
     "DEMO_CLIENT_SECRET",
     "HOSTILE_ACCOUNTS",
     "Account",
     "App",
+    "Crowd",
     "DeadEnd",
     "Fault",
     "Mail",

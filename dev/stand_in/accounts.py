@@ -1,7 +1,16 @@
 """The X accounts that the stand-in knows."""
 
 import hashlib
+import re
+import threading
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
+from itertools import islice
+
+# What the number in a picture's address differs in from the id: 64 random bits.
+_NUMBERS = 0x9D3A61F2C47B058E
+# A page with a hundred thousand accounts would help nobody.
+_OFFERED = 500
 
 VERIFIED_TYPES = ("blue", "business", "government", "none")
 
@@ -39,8 +48,7 @@ class Account:
     def picture_path(self):
         """``<number>/<name>`` of the picture, as in addresses of X's media host."""
         digest = hashlib.sha256(f"{self.id}/{self.picture}".encode()).digest()
-        number = int.from_bytes(digest[:8], "big") >> 4 | 1 << 59
-        return f"{number}/{digest[8:14].hex()}"
+        return f"{int(self.id) ^ _NUMBERS}/{digest[:6].hex()}"
 
 
 # Ana and Bia differ only in the last digit: a program that reads an id as a
@@ -98,3 +106,112 @@ HOSTILE_ACCOUNTS = (
         name="{{ 7 * 7 }}${7 * 7}<t t-out='7 * 7'/>%(id)s",
     ),
 )
+
+
+class Crowd(Mapping):
+    """Very many accounts, each made when it is asked for: they take no memory.
+
+    ::
+
+        StandIn(accounts=Crowd(100_000))
+
+    :param count: how many
+    :param first: the lowest id; the others follow it
+    """
+
+    def __init__(self, count, first=1_600_000_000_000_000_000):
+        self._ids = range(first, first + count)
+
+    def __getitem__(self, user_id):
+        if not (user_id.isascii() and user_id.isdigit()):
+            raise KeyError(user_id)
+        place = int(user_id) - self._ids.start
+        if str(int(user_id)) != user_id or not 0 <= place < len(self):
+            raise KeyError(user_id)
+        return Account(user_id, f"crowd{place}", f"Person {place}")
+
+    def __iter__(self):
+        return map(str, self._ids)
+
+    def __len__(self):
+        return len(self._ids)
+
+    def named(self, username):
+        """The account with this handle in small letters, or None."""
+        place = re.fullmatch(r"crowd(0|[1-9][0-9]{0,9})", username)
+        return self.get(str(self._ids.start + int(place[1]))) if place else None
+
+
+class Accounts(MutableMapping):
+    """The accounts that X has now, by id.
+
+    :param accounts: those that it begins with: a sequence, or a mapping by id, which is
+        left as it is
+    """
+
+    def __init__(self, accounts):
+        if not isinstance(accounts, Mapping):
+            accounts = {account.id: account for account in accounts}
+        self._first = accounts
+        # None: deleted. Each change makes another dict, so that readers need no lock.
+        self._changed = {}
+        self._lock = threading.Lock()
+
+    def __getitem__(self, user_id):
+        changed = self._changed
+        account = (changed if user_id in changed else self._first)[user_id]
+        if account is None:
+            raise KeyError(user_id)
+        return account
+
+    def __setitem__(self, user_id, account):
+        with self._lock:
+            changed = dict(self._changed)
+            # At the end: the last one that took a handle has it.
+            changed.pop(user_id, None)
+            changed[user_id] = account
+            self._changed = changed
+
+    def __delitem__(self, user_id):
+        if user_id not in self:
+            raise KeyError(user_id)
+        self[user_id] = None
+
+    def __iter__(self):
+        return iter(self._ids(None))
+
+    def __len__(self):
+        return sum(1 for _ in self)
+
+    def offered(self):
+        """Those to choose from on the page of X: of a crowd only some."""
+        return [self[user_id] for user_id in self._ids(_OFFERED)]
+
+    def named(self, username):
+        """The account that has this @handle now, in any case, or None."""
+        username = username.lower()
+        for account in reversed(self._changed.values()):
+            if account and account.username.lower() == username:
+                return account
+        first = self._named_first(username)
+        return None if first is None or first.id in self._changed else first
+
+    def with_picture(self, path):
+        """The account whose picture is at ``<number>/<name>`` now, or None."""
+        number = path.partition("/")[0]
+        if not re.fullmatch("[0-9]{1,20}", number):
+            return None
+        account = self.get(str(int(number) ^ _NUMBERS))
+        return account if account and account.picture_path == path else None
+
+    def _ids(self, most):
+        ids = [*islice(self._first, most), *self._changed]
+        return [user_id for user_id in dict.fromkeys(ids) if user_id in self]
+
+    def _named_first(self, username):
+        if isinstance(self._first, Crowd):
+            return self._first.named(username)
+        for account in self._first.values():
+            if account.username.lower() == username:
+                return account
+        return None

@@ -212,22 +212,22 @@ API_ANSWERS = {
 ANSWERS = TOKEN_ANSWERS | API_ANSWERS
 
 
-def user_not_found(user_id):
-    """The item for an id that belongs to nobody (any more)."""
+def user_not_found(value, parameter="ids"):
+    """The item for an id or a handle that belongs to nobody (any more)."""
     return {
-        "value": user_id,
-        "detail": f"Could not find user with ids: [{user_id}].",
+        "value": value,
+        "detail": f"Could not find user with {parameter}: [{value}].",
         "title": "Not Found Error",
         "resource_type": "user",
-        "parameter": "ids",
-        "resource_id": user_id,
+        "parameter": parameter,
+        "resource_id": value,
         "type": PROBLEMS + "resource-not-found",
     }
 
 
-def user_suspended(user_id):
+def user_suspended(value, parameter="ids"):
     """The item for a suspended account: same type, other title."""
-    return user_not_found(user_id) | {
+    return user_not_found(value, parameter) | {
         "title": "Forbidden",
-        "detail": f"User has been suspended: [{user_id}].",
+        "detail": f"User has been suspended: [{value}].",
     }

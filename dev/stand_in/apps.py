@@ -9,6 +9,11 @@ MAX_REDIRECT_URIS = 10
 # A confidential client's id decodes to "<random>:1:ci"; a public one ends in ":na".
 DEMO_CLIENT_ID = base64.urlsafe_b64encode(b"LocalDemoNotARealApp00:1:ci").decode()
 DEMO_CLIENT_SECRET = "local-demo-secret-that-opens-nothing-anywhere-else"
+# In the form of X's: 21 times A, percent signs, more than 110 characters.
+DEMO_BEARER_TOKEN = (
+    "A" * 21 + "LocalDemoAAAAAA0%2BopensNothing%2BanywhereElse%3D"
+    "notTheTokenOfARealAppAndKnownToThisStandInAlone"
+)
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ def demo_app(redirect_uris):
     return App(
         client_id=DEMO_CLIENT_ID,
         client_secret=DEMO_CLIENT_SECRET,
+        bearer_token=DEMO_BEARER_TOKEN,
         redirect_uris=tuple(redirect_uris),
         name="Demo Company Support",
         request_email=True,

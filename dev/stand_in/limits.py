@@ -17,6 +17,7 @@ class Limit:
 DEFAULT_LIMITS = {
     "GET /2/users/me": Limit(user=75),
     "GET /2/users": Limit(user=900, app=300),
+    "GET /2/users/by": Limit(user=900, app=300),
 }
 
 
@@ -48,7 +49,10 @@ class Limits:
         self._windows = {}
 
     def set(self, key, user, app=0):
-        """Change the limit of an endpoint and begin its windows anew."""
+        """Change the limit of an endpoint and begin its windows anew.
+
+        :param key: ``METHOD /path``
+        """
         with self._lock:
             self._limits[key] = Limit(user=user, app=app)
             self._windows = {

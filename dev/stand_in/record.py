@@ -1,6 +1,7 @@
 """What was asked of the stand-in, for tests to count and compare."""
 
 import threading
+from collections import Counter
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
@@ -12,6 +13,7 @@ class Call:
     :param time: when it arrived, by the stand-in's clock, in seconds
     :param status: None while it is worked on, 0 where none was sent
     :param code_hash: SHA-256 of the authorization code, for token calls
+    :param asked: the ids or handles that were looked up, as they were sent
     """
 
     method: str
@@ -19,6 +21,7 @@ class Call:
     time: float
     status: int | None = None
     code_hash: str = ""
+    asked: tuple[str, ...] = ()
 
     @property
     def key(self):
@@ -55,3 +58,8 @@ class Record:
     def count(self, key):
         """How many calls came in for ``METHOD /path`` (``*`` stands for anything)."""
         return sum(fnmatchcase(call.key, key) for call in self.calls())
+
+    def asked(self, key):
+        """How often each id or handle was looked up by ``METHOD /path``."""
+        calls = [call for call in self.calls() if fnmatchcase(call.key, key)]
+        return Counter(value for call in calls for value in call.asked)

@@ -9,14 +9,14 @@ from contextlib import suppress
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request
 
-from .accounts import DEFAULT_ACCOUNTS
+from .accounts import DEFAULT_ACCOUNTS, Accounts
 from .browser import answer_page
 from .faults import ConnectionCut, Faults, Holds, perform
 from .limits import Limits
 from .net import HOST, listen
 from .oauth import Book, XServer
 from .record import Call, Record
-from .users import Users
+from .users import Users, asked_in
 from .web import Site
 
 
@@ -42,19 +42,13 @@ class _Parts:
         self.server = XServer(book, apps)
         self.users = Users(book, apps, accounts, limits, base_url)
 
-    def account_named(self, username):
-        """The account with this @handle now, or None."""
-        for account in list(self.accounts.values()):
-            if account.username == username:
-                return account
-        return None
-
 
 class StandIn:
     """A local X.
 
     :param apps: registered apps; more with ``register``
     :param port: 0 for any free one, see ``base_url`` after the start
+    :param accounts: a sequence, or a mapping by id such as a Crowd
     :param demo: the authorize page says at the top what it is
     :param clock: called for the time in seconds; codes, tokens and limits follow it
     :param mailbox: a Mailbox to show at ``/mailbox`` and ``/mailbox.json``
@@ -76,7 +70,7 @@ class StandIn:
         self.limits = Limits(clock)
         self._clock = clock
         self._apps = {app.client_id: app for app in apps}
-        self._accounts = {account.id: account for account in accounts}
+        self._accounts = Accounts(accounts)
         self._book = Book(clock)
         self._sent_secrets = set()
         self._record = Record()
@@ -149,7 +143,10 @@ class StandIn:
         self._apps[app.client_id] = app
 
     def put_account(self, account):
-        """Add an account, or change the one with the same id (a new @handle)."""
+        """Add an account, or change the one with the same id (a new @handle).
+
+        Where two have a handle it belongs to the one that was put here last.
+        """
         self._accounts[account.id] = account
 
     def remove_account(self, account):
@@ -184,6 +181,13 @@ class StandIn:
     def count(self, key):
         """How many requests came for ``METHOD /path`` (``*`` for anything)."""
         return self._record.count(key)
+
+    def asked(self, key="GET /2/users"):
+        """How often each id was looked up, or each handle for ``GET /2/users/by``.
+
+        :return: a Counter
+        """
+        return self._record.asked(key)
 
     def tokens_alive(self):
         """Tokens that were issued, not revoked and not past their time."""
@@ -234,6 +238,7 @@ class StandIn:
             path=request.path,
             time=self._clock(),
             code_hash=hashlib.sha256(code.encode()).hexdigest() if code else "",
+            asked=asked_in(request.path, request.args),
         )
 
     def _respond(self, request):

@@ -1,4 +1,4 @@
-"""GET /2/users/me and GET /2/users, as X's OpenAPI description 2.167 has them.
+"""GET /2/users/me, /2/users and /2/users/by, as X's OpenAPI 2.167 has them.
 
 docs.x.com/x-api/users/lookup/introduction and /fundamentals/data-dictionary.
 """
@@ -13,7 +13,9 @@ from .answers import (
     user_suspended,
 )
 
-MAX_IDS = 100
+MAX_VALUES = 100
+LOOKUPS = {"/2/users": "ids", "/2/users/by": "usernames"}
+_FORMS = {"ids": "^[0-9]{1,19}$", "usernames": "^[A-Za-z0-9_]{1,15}$"}
 USER_SCOPES = {"users.read", "tweet.read"}
 EMAIL_SCOPE = "users.email"
 USER_FIELDS = (
@@ -43,7 +45,6 @@ USER_FIELDS = (
     "withheld",
 )
 DEFAULT_FIELDS = {"id", "name", "username"}
-_ID = re.compile(r"[0-9]{1,19}\Z")
 
 
 class Refused(Exception):
@@ -86,21 +87,29 @@ class Users:
 
     def by_ids(self, authorization, query):
         """Up to a hundred users; those that can't be shown stand in ``errors``."""
+        return self._look_up("/2/users", self.accounts.get, authorization, query)
+
+    def by_usernames(self, authorization, query):
+        """The same for handles, in any case."""
+        return self._look_up("/2/users/by", self.accounts.named, authorization, query)
+
+    def _look_up(self, path, find, authorization, query):
         token, app = self._who(authorization)
         if app is None:
             self._of(token)
-        ids = _ids(query)
-        fields = _fields(query, ("ids",))
+        name = LOOKUPS[path]
+        values = _values(query, name)
+        fields = _fields(query, (name,))
         caller = app.client_id if app else (token.client_id, token.account_id)
-        headers = self._spend("GET /2/users", caller, app is not None)
-        found = [self.accounts.get(user_id) for user_id in ids]
-        data = [self._view(a, fields, None) for a in found if a and not a.suspended]
+        headers = self._spend(f"GET {path}", caller, app is not None)
+        found = {value: find(value) for value in values}
+        data = [a for a in found.values() if a and not a.suspended]
         errors = [
-            user_suspended(user_id) if account else user_not_found(user_id)
-            for user_id, account in zip(ids, found, strict=True)
+            user_suspended(value, name) if account else user_not_found(value, name)
+            for value, account in found.items()
             if account is None or account.suspended
         ]
-        body = {"data": data, "errors": errors}
+        body = {"data": [self._view(a, fields, None) for a in data], "errors": errors}
         return {key: value for key, value in body.items() if value}, headers
 
     def _who(self, authorization):
@@ -176,20 +185,29 @@ def _fields(query, others):
     return DEFAULT_FIELDS | set(wanted)
 
 
-def _ids(query):
-    """The ids asked for: 1 to 100, of 1 to 19 digits each."""
-    ids = [value for value in query.get("ids", "").split(",") if value]
-    if not 1 <= len(ids) <= MAX_IDS:
+def asked_in(path, query):
+    """The ids or handles in a request, as far as they can be any."""
+    if path not in LOOKUPS:
+        return ()
+    name = LOOKUPS[path]
+    values = query.get(name, "").split(",")
+    return tuple(value for value in values if re.fullmatch(_FORMS[name], value))
+
+
+def _values(query, name):
+    """The ids or handles asked for: 1 to 100."""
+    values = [value for value in query.get(name, "").split(",") if value]
+    if not 1 <= len(values) <= MAX_VALUES:
         text = (
-            f"The number of values in the `ids` query parameter list [{len(ids)}] "
-            f"is not between 1 and {MAX_IDS}"
+            f"The number of values in the `{name}` query parameter list "
+            f"[{len(values)}] is not between 1 and {MAX_VALUES}"
         )
-        raise _bad("ids", query.get("ids", ""), text)
-    for value in ids:
-        if not _ID.match(value):
-            text = f"The `ids` query parameter value [{value}] does not match "
-            raise _bad("ids", value, text + "^[0-9]{1,19}$")
-    return list(dict.fromkeys(ids))
+        raise _bad(name, query.get(name, ""), text)
+    for value in values:
+        if not re.fullmatch(_FORMS[name], value):
+            text = f"The `{name}` query parameter value [{value}] does not match "
+            raise _bad(name, value, text + _FORMS[name])
+    return list(dict.fromkeys(values))
 
 
 def _bad(name, value, message):

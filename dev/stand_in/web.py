@@ -58,6 +58,7 @@ class Site:
             "/2/oauth2/revoke": {"POST": self.revoke},
             "/2/users/me": {"GET": self.me},
             "/2/users": {"GET": self.users},
+            "/2/users/by": {"GET": self.users_by},
         }
 
     def dispatch(self, request):
@@ -99,7 +100,7 @@ class Site:
             return dead_end(error.description)
         values = {
             "app": asked.client,
-            "accounts": list(self.x.accounts.values()),
+            "accounts": self.x.accounts.offered(),
             "scopes": [SCOPES[scope] for scope in scopes],
             "action": _uri(request),
             "demo": self.x.demo,
@@ -113,7 +114,7 @@ class Site:
             scopes, asked = self.x.server.check_authorize(_uri(request))
         except OAuth2Error as error:
             return dead_end(error.description)
-        account = self.x.account_named(request.form.get("account", ""))
+        account = self.x.accounts.named(request.form.get("account", ""))
         decision = request.form.get("decision")
         if decision == "cancel":
             return redirect(self.x.server.deny(asked), 303)
@@ -141,14 +142,19 @@ class Site:
         """GET /2/users?ids="""
         return to_json(*self.x.users.by_ids(_authorization(request), request.args))
 
+    def users_by(self, request):
+        """GET /2/users/by?usernames="""
+        found = self.x.users.by_usernames(_authorization(request), request.args)
+        return to_json(*found)
+
     def avatar(self, request):
         """GET /profile_images/<number>/<name>_normal.jpg; old pictures are gone."""
         number, _, file_name = request.path.removeprefix(PICTURES).partition("/")
         name, size = split_name(file_name)
-        for account in list(self.x.accounts.values()):
-            if account.picture_path == f"{number}/{name}":
-                return Response(picture(account, size), content_type="image/jpeg")
-        raise NotFound()
+        account = self.x.accounts.with_picture(f"{number}/{name}")
+        if account is None:
+            raise NotFound()
+        return Response(picture(account, size), content_type="image/jpeg")
 
     # the mailbox
 

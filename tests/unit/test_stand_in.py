@@ -7,6 +7,7 @@ refusal is shown beside the same request that is accepted.
 import base64
 import re
 import threading
+import tracemalloc
 from dataclasses import replace
 from io import BytesIO
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -21,14 +22,18 @@ from stand_in import (
     ANA,
     BIA,
     DEFAULT_ACCOUNTS,
+    DEMO_BEARER_TOKEN,
     DEMO_CLIENT_ID,
     HOSTILE_ACCOUNTS,
     App,
+    Crowd,
     DeadEnd,
     Fault,
     StandIn,
     demo_app,
 )
+from stand_in.accounts import Accounts
+from twitter_api import kind_of_credential
 
 CALLBACK = "http://127.0.0.1:8069/twitter/callback"
 OTHER_CALLBACK = "http://127.0.0.1:8069/other/callback"
@@ -659,6 +664,120 @@ def test_a_lookup_wants_numbers_and_a_token(x, customer):
     assert get(x, "/2/users", customer.token(), ids=ANA.id).status_code == 200
 
 
+# lookup by handle
+
+
+def by(x, token, usernames):
+    return get(x, "/2/users/by", token, usernames=usernames)
+
+
+def test_a_handle_is_found_in_any_case(x):
+    body = by(x, APP_TOKEN, "ANA,bia").json()
+    assert [user["id"] for user in body["data"]] == [ANA.id, BIA.id]
+    assert "errors" not in body
+
+
+def test_a_lookup_by_handle_tells_suspended_and_gone_apart(x):
+    x.put_account(replace(BIA, suspended=True))
+    body = by(x, APP_TOKEN, "bia,nobody").json()
+    suspended, gone = body["errors"]
+    assert suspended["detail"] == "User has been suspended: [bia]."
+    assert gone["detail"] == "Could not find user with usernames: [nobody]."
+    assert {item["parameter"] for item in body["errors"]} == {"usernames"}
+    assert "data" not in body
+
+
+def test_a_freed_handle_can_be_taken_by_another_account(x):
+    x.put_account(replace(ANA, username="ana_souza"))
+    assert "data" not in by(x, APP_TOKEN, "ana").json()
+    x.put_account(replace(BIA, username="Ana"))
+    assert by(x, APP_TOKEN, "ana").json()["data"][0]["id"] == BIA.id
+    x.remove_account(BIA)
+    assert "data" not in by(x, APP_TOKEN, "ana").json()
+
+
+def test_a_handle_that_two_have_is_the_one_s_that_came_last(x):
+    x.put_account(replace(BIA, username="ana"))
+    assert by(x, APP_TOKEN, "ana").json()["data"][0]["id"] == BIA.id
+    x.put_account(ANA)
+    assert by(x, APP_TOKEN, "ana").json()["data"][0]["id"] == ANA.id
+
+
+@pytest.mark.parametrize(
+    ("count", "status"), [(0, 400), (1, 200), (100, 200), (101, 400)]
+)
+def test_a_lookup_takes_one_to_a_hundred_handles(x, count, status):
+    names = ",".join(f"name_{number}" for number in range(count))
+    assert by(x, APP_TOKEN, names).status_code == status
+
+
+@pytest.mark.parametrize("name", ["a" * 16, "@ana", "an a", "\u00e1na", "ana\n", "a-b"])
+def test_one_that_is_no_handle_costs_the_whole_answer(x, name):
+    assert by(x, APP_TOKEN, f"ana,{name}").status_code == 400
+
+
+def test_a_lookup_by_handle_wants_a_token(x, customer):
+    assert by(x, "", "ana").status_code == 401
+    assert by(x, customer.token(scope="users.read"), "ana").status_code == 403
+    assert by(x, customer.token(), "ana").status_code == 200
+
+
+# a crowd
+
+
+@pytest.fixture
+def crowded():
+    with StandIn(apps=[APP], accounts=Crowd(100_000)) as stand_in:
+        yield stand_in
+
+
+def test_each_of_a_hundred_thousand_can_be_looked_up_either_way(crowded):
+    ids = list(Crowd(100_000))
+    found = get(crowded, "/2/users", APP_TOKEN, ids=",".join(ids[-100:])).json()
+    assert [user["id"] for user in found["data"]] == ids[-100:]
+    assert found["data"][-1]["username"] == "crowd99999"
+    named = by(crowded, APP_TOKEN, "crowd0,CROWD99999,crowd100000,crowd007").json()
+    assert [user["id"] for user in named["data"]] == [ids[0], ids[-1]]
+    assert [item["value"] for item in named["errors"]] == ["crowd100000", "crowd007"]
+
+
+@pytest.mark.parametrize("user_id", ["0", "1599999999999999999", "1600000000000100000"])
+def test_nobody_else_is_in_a_crowd(crowded, user_id):
+    assert "data" not in get(crowded, "/2/users", APP_TOKEN, ids=user_id).json()
+
+
+def test_one_of_a_crowd_can_change_and_go(crowded):
+    first, second = list(Crowd(2).values())
+    crowded.put_account(replace(first, username="renamed"))
+    crowded.remove_account(second)
+    body = get(crowded, "/2/users", APP_TOKEN, ids=f"{first.id},{second.id}").json()
+    assert [user["username"] for user in body["data"]] == ["renamed"]
+    assert [item["value"] for item in body["errors"]] == [second.id]
+    named = by(crowded, APP_TOKEN, "crowd0,crowd1,renamed").json()
+    assert [user["id"] for user in named["data"]] == [first.id]
+
+
+def test_one_of_a_crowd_has_a_picture(crowded):
+    path = f"/profile_images/{Crowd(9)['1600000000000000008'].picture_path}_normal.jpg"
+    assert requests.get(crowded.base_url + path, timeout=10).status_code == 200
+
+
+def test_one_who_joins_a_crowd_can_sign_in(crowded):
+    crowded.put_account(ANA)
+    assert me(crowded, Customer(crowded).token()).json()["data"]["id"] == ANA.id
+
+
+def test_a_crowd_takes_no_memory(crowded):
+    tracemalloc.start()
+    parts = [list(Crowd(100_000))[at : at + 100] for at in (0, 50_000)]
+    before = tracemalloc.get_traced_memory()[0]
+    accounts = Accounts(Crowd(100_000))
+    assert all(accounts.get(user_id) for _ in range(50) for user_id in sum(parts, []))
+    used = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert used < 100_000
+
+
 # pictures
 
 
@@ -711,8 +830,19 @@ def test_the_rate_limit_counts_down_ends_and_begins_again(x, customer, clock):
 def test_the_usual_limits_are_those_of_x(x, customer):
     token = customer.token()
     assert me(x, token).headers["x-rate-limit-limit"] == "75"
+    for lookup in (
+        get(x, "/2/users", APP_TOKEN, ids=ANA.id),
+        get(x, "/2/users/by", APP_TOKEN, usernames="ana"),
+    ):
+        assert lookup.headers["x-rate-limit-limit"] == "300"
+        assert lookup.headers["x-rate-limit-remaining"] == "299"
+    assert by(x, token, "ana").headers["x-rate-limit-limit"] == "900"
+
+
+def test_the_limit_of_a_lookup_can_be_raised(x):
+    x.limits.set("GET /2/users", user=900, app=100_000)
     lookup = get(x, "/2/users", APP_TOKEN, ids=ANA.id)
-    assert lookup.headers["x-rate-limit-limit"] == "300"
+    assert lookup.headers["x-rate-limit-remaining"] == "99999"
 
 
 # what a test can ask
@@ -729,6 +859,17 @@ def test_calls_are_kept_in_order_with_the_hash_of_the_code(x, customer):
     assert x.count(TOKEN) == 2
     assert x.count("POST /2/oauth2/*") == 2
     assert x.count("GET /2/users/me") == 0
+
+
+def test_it_is_kept_how_often_each_was_looked_up_and_nothing_else_of_it(x):
+    get(x, "/2/users", APP_TOKEN, ids=f"{ANA.id},{BIA.id}")
+    get(x, "/2/users", APP_TOKEN, ids=f"{ANA.id},12345")
+    by(x, APP_TOKEN, "ana")
+    get(x, "/2/users/me", APP_TOKEN, ids=ANA.id)
+    get(x, "/2/users", APP_TOKEN, ids=APP_TOKEN, usernames="bia")
+    assert x.asked() == {ANA.id: 2, BIA.id: 1, "12345": 1}
+    assert x.asked("GET /2/users/by") == {"ana": 1}
+    assert APP_TOKEN not in repr(x.calls)
 
 
 def test_all_secrets_are_known_and_none_is_shown(x, customer):
@@ -762,6 +903,14 @@ def test_the_console_saves_no_eleventh_callback_and_no_fragment():
 def test_the_demo_app_has_an_id_of_a_confidential_client():
     assert base64.urlsafe_b64decode(DEMO_CLIENT_ID).endswith(b":1:ci")
     assert demo_app([CALLBACK]).redirect_uris == (CALLBACK,)
+
+
+def test_the_demo_app_has_a_bearer_token_in_x_form():
+    assert demo_app([CALLBACK]).bearer_token == DEMO_BEARER_TOKEN
+    assert kind_of_credential(DEMO_BEARER_TOKEN) == "bearer_token"
+    assert len(DEMO_BEARER_TOKEN) >= 110
+    with StandIn([demo_app([CALLBACK])]) as x:
+        assert get(x, "/2/users", DEMO_BEARER_TOKEN, ids=ANA.id).status_code == 200
 
 
 def test_the_accounts_differ_where_a_float_would_not():
