@@ -202,6 +202,7 @@ RULES = (
     ),
     Rule(
         errors.ScopeMissing,
+        _set(TOKEN, PROFILE),
         errors=_set("invalid_scope", "insufficient_scope"),
     ),
     # 32, 99 and 215: could not authenticate
@@ -229,6 +230,7 @@ RULES = (
         _set(LOOKUP),
         status=_only(403),
         forms=_set("json"),
+        errors=_set("insufficient_scope"),
         details=_set("forbidden"),
     ),
 )

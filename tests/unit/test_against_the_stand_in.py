@@ -1,17 +1,27 @@
 """Whole round trips against the stand-in for X, which is as strict as X is."""
 
+import time
+from dataclasses import replace
+from itertools import islice
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 import stand_in
 from security_trace import covers
-from stand_in import ANA, BIA, HOSTILE_ACCOUNTS, DeadEnd, Fault, StandIn
+from stand_in import ANA, BIA, HOSTILE_ACCOUNTS, Crowd, DeadEnd, Fault, StandIn
 from twitter_api import (
+    GONE,
+    SUSPENDED,
     App,
     Endpoints,
+    RateLimited,
+    TokenRejected,
     TwitterError,
     authorize,
+    fetch_picture,
+    look_up,
+    look_up_handles,
     parse_callback,
     read_account,
     scopes_for,
@@ -21,6 +31,8 @@ CALLBACK = "https://shop.example/twitter/callback"
 APP = App("client-id", "client-secret", CALLBACK)
 TOKEN = "POST /2/oauth2/token"
 ME = "GET /2/users/me"
+USERS, BY = "GET /2/users", "GET /2/users/by"
+BEARER = "A" * 21 + "FtestsAAAAAA0%2BopensNothing%3D" * 3
 
 
 class Clock:
@@ -40,7 +52,11 @@ def clock():
 @pytest.fixture
 def x(clock):
     registered = stand_in.App(
-        APP.client_id, APP.client_secret, (CALLBACK,), request_email=True
+        APP.client_id,
+        APP.client_secret,
+        (CALLBACK,),
+        request_email=True,
+        bearer_token=BEARER,
     )
     accounts = (ANA, BIA, *HOSTILE_ACCOUNTS)
     with StandIn(apps=[registered], accounts=accounts, clock=clock) as server:
@@ -215,3 +231,136 @@ def test_thirty_round_trips_leave_no_token_alive(x):
         Trip(x).go().finish()
     assert x.tokens_alive() == []
     assert x.count(TOKEN) == 30
+
+
+# === Looking up === #
+
+
+@pytest.fixture
+def find(x):
+    """Look up by number: ``find(ANA.id)``."""
+    endpoints = Endpoints(x.base_url, x.base_url, x.base_url)
+    return lambda *ids, token=BEARER: look_up(endpoints, token, ids, 5.0)
+
+
+@pytest.fixture
+def named(x):
+    """Look up by handle."""
+    endpoints = Endpoints(x.base_url, x.base_url, x.base_url)
+    return lambda *names, token=BEARER: look_up_handles(endpoints, token, names, 5.0)
+
+
+def test_who_was_linked_is_found_again_the_same(x, find):
+    linked = Trip(x).go().finish()
+    found = find(ANA.id).accounts[ANA.id]
+    assert found == replace(linked, avatar=b"")
+    assert found.picture.startswith(x.base_url + "/profile_images/")
+
+
+def test_all_that_may_have_become_of_an_account_is_told_apart(x, find):
+    x.put_account(replace(ANA, username="ana_souza", protected=True))
+    x.put_account(replace(BIA, suspended=True))
+    found = find(ANA.id, BIA.id, "12345")
+    assert list(found.accounts) == [ANA.id]
+    assert (found.accounts[ANA.id].username, found.accounts[ANA.id].protected) == (
+        "ana_souza",
+        True,
+    )
+    assert found.unavailable == {BIA.id: SUSPENDED, "12345": GONE}
+    assert x.asked() == {ANA.id: 1, BIA.id: 1, "12345": 1}
+
+
+def test_one_who_comes_back_is_shown_again(x, find):
+    x.put_account(replace(BIA, suspended=True))
+    assert find(BIA.id).unavailable == {BIA.id: SUSPENDED}
+    x.put_account(BIA)
+    assert list(find(BIA.id).accounts) == [BIA.id]
+
+
+def test_a_handle_leads_to_whoever_has_it_now(x, named):
+    assert named("ANA", "bia", "nobody") == {"ana": ANA.id, "bia": BIA.id}
+    x.put_account(replace(ANA, username="ana_souza"))
+    x.put_account(replace(BIA, username="Ana"))
+    assert named("ana", "bia") == {"ana": BIA.id}
+    assert x.asked(BY) == {"ANA": 1, "bia": 2, "nobody": 1, "ana": 1}
+
+
+def test_a_new_picture_has_a_new_address_and_the_old_one_has_gone(x, find):
+    endpoints = Endpoints(x.base_url, x.base_url, x.base_url)
+    old = find(ANA.id).accounts[ANA.id].picture
+    assert fetch_picture(endpoints, old)
+    x.put_account(replace(ANA, picture=2))
+    new = find(ANA.id).accounts[ANA.id].picture
+    assert new != old
+    assert fetch_picture(endpoints, old) == b""
+    assert fetch_picture(endpoints, new)
+
+
+def test_a_picture_that_x_can_not_give_now_is_not_gone(x, find):
+    endpoints = Endpoints(x.base_url, x.base_url, x.base_url)
+    picture = find(ANA.id).accounts[ANA.id].picture
+    x.faults.add("GET /profile_images/*", Fault(status=503))
+    assert fetch_picture(endpoints, picture) is None
+    x.faults.add("GET /profile_images/*", Fault(cut="mid_body"))
+    assert fetch_picture(endpoints, picture) is None
+
+
+@covers("F3")
+def test_the_last_one_of_a_window_says_when_the_next_begins(x, find, clock):
+    clock.now = float(int(time.time()))
+    x.limits.set(USERS, user=900, app=2)
+    assert find(ANA.id).retry_at is None
+    assert find(ANA.id).retry_at == clock.now + 900
+    with pytest.raises(RateLimited) as caught:
+        find(ANA.id)
+    assert caught.value.retry_at == clock.now + 900
+    clock.now += 900
+    assert find(ANA.id).accounts
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("me_unauthorized", "token_rejected"),
+        ("me_forbidden_scope", "access_level"),
+        ("client_not_enrolled", "app_not_enrolled"),
+        ("credits_depleted", "credits_depleted"),
+        ("plan_gone", "access_level"),
+        ("access_level_453", "access_level"),
+        ("app_suspended", "app_suspended"),
+        ("rate_limited_v2", "rate_limited"),
+        ("rate_limited_docs", "rate_limited"),
+        ("rate_limited_daily", "rate_limited"),
+        ("server_error", "x_unavailable"),
+        ("service_unavailable_text", "x_unavailable"),
+        ("edge_html", "x_unavailable"),
+    ],
+)
+def test_each_refusal_of_x_gives_its_code(x, find, named, name, code):
+    x.faults.add(USERS + "*", Fault.known(name, times=2))
+    for call in (lambda: find(ANA.id), lambda: named("ana")):
+        with pytest.raises(TwitterError) as caught:
+            call()
+        assert caught.value.code == code
+    assert (x.count(USERS), x.count(BY)) == (1, 1)
+
+
+def test_another_token_is_rejected(x, find, named):
+    for call in (
+        lambda: find(ANA.id, token="other"),
+        lambda: named("ana", token="other"),
+    ):
+        with pytest.raises(TokenRejected):
+            call()
+
+
+def test_a_hundred_of_a_crowd_are_found_at_once():
+    crowd = Crowd(100_000)
+    app = stand_in.App("a", "b", bearer_token=BEARER)
+    with StandIn(apps=[app], accounts=crowd) as server:
+        endpoints = Endpoints(server.base_url, server.base_url, server.base_url)
+        ids = list(islice(crowd, 100))
+        found = look_up(endpoints, BEARER, ids, 5.0)
+        assert list(found.accounts) == ids
+        names = [account.username for account in found.accounts.values()]
+        assert list(look_up_handles(endpoints, BEARER, names, 5.0).values()) == ids

@@ -13,7 +13,13 @@ from wire import ME, TOKEN, reply
 
 from security_trace import covers
 from twitter_api import TwitterError, errors
-from twitter_api.answers import Answer, diagnose, excerpt_of, parse_json
+from twitter_api.answers import (
+    Answer,
+    diagnose,
+    excerpt_of,
+    parse_json,
+    spent_until,
+)
 
 CASES = json.loads((Path(__file__).parent / "fixtures" / "answers.json").read_text())
 NOW = 1_800_000_000.5
@@ -134,6 +140,43 @@ def test_x_may_say_as_late_as_its_window_ends_and_no_earlier_than_now():
         headers = {"x-rate-limit-reset": str(reset)}
         found = diagnose(answer(429, {}, headers), "profile", now=now)
         assert found.retry_at == retry_at
+
+
+@pytest.mark.parametrize(
+    ("headers", "until"),
+    [
+        ({}, None),
+        ({"x-rate-limit-reset": "1800000300"}, None),
+        ({"x-rate-limit-remaining": "1", "x-rate-limit-reset": "1800000300"}, None),
+        ({"X-Rate-Limit-Remaining": "0"}, QUARTER),
+        (
+            {"x-rate-limit-remaining": "0", "x-rate-limit-reset": "1800000300"},
+            1800000300,
+        ),
+        ({"x-rate-limit-remaining": "0", "x-rate-limit-reset": "1705420800"}, QUARTER),
+        (
+            {
+                "x-rate-limit-remaining": "0",
+                "x-rate-limit-reset": "1800000300",
+                "x-app-limit-24hour-reset": "1800050000",
+            },
+            1800000300,
+        ),
+        (
+            {
+                "x-rate-limit-remaining": "9",
+                "x-rate-limit-reset": "1800000300",
+                "x-app-limit-24hour-remaining": "0",
+                "x-app-limit-24hour-reset": "1800050000",
+            },
+            1800050000,
+        ),
+    ],
+    ids=str,
+)
+@covers("F3")
+def test_a_success_says_when_to_come_again_where_it_was_the_last_one(headers, until):
+    assert spent_until(answer(200, {}, headers), now=NOW) == until
 
 
 def test_the_time_to_come_again_is_counted_from_now():
@@ -304,7 +347,7 @@ values = st.recursive(
 
 @given(
     st.integers(100, 999),
-    st.sampled_from(["token", "profile"]),
+    st.sampled_from(["token", "profile", "lookup"]),
     st.binary(max_size=60) | values.map(lambda value: json.dumps(value).encode()),
 )
 @covers("R106", "F7")

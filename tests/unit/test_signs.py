@@ -10,29 +10,31 @@ from requests.structures import CaseInsensitiveDict
 
 from twitter_api.answers import Answer, diagnose
 
-BOTH = ("token", "profile")
+ALL = ("token", "profile", "lookup")
+# What X says of a person.
+PERSONAL = ("token", "profile")
 TYPES = {
     "usage-capped": "rate_limited",
     "rate-limit-exceeded": "rate_limited",
     "credits": "credits_depleted",
     "client-forbidden": "app_not_enrolled",
-    "resource-not-found": "account_unavailable",
-    "resource-unavailable": "account_unavailable",
     "unsupported-authentication": "access_level",
     "oauth1-permissions": "access_level",
 }
+PERSONAL_TYPES = {
+    "resource-not-found": "account_unavailable",
+    "resource-unavailable": "account_unavailable",
+}
 NUMBERS = {
-    63: "account_unavailable",
-    64: "account_unavailable",
     87: "access_level",
     88: "rate_limited",
     130: "x_unavailable",
     131: "x_unavailable",
     220: "access_level",
-    326: "account_unavailable",
     416: "app_suspended",
     453: "access_level",
 }
+PERSONAL_NUMBERS = dict.fromkeys((63, 64, 326), "account_unavailable")
 TOKEN_NUMBERS = {
     32: "client_credentials",
     99: "client_credentials",
@@ -43,6 +45,8 @@ PROFILE_NUMBERS = dict.fromkeys((32, 89, 99, 215), "token_rejected")
 ERRORS = {
     "server_error": "x_unavailable",
     "temporarily_unavailable": "x_unavailable",
+}
+PERSONAL_ERRORS = {
     "invalid_scope": "scope_missing",
     "insufficient_scope": "scope_missing",
 }
@@ -60,12 +64,14 @@ WORDS = {
     "client-not-enrolled": "app_not_enrolled",
     "user-not-enrolled": "app_not_enrolled",
     "attached to a project": "app_not_enrolled",
-    "user has been suspended": "account_unavailable",
-    "could not find user": "account_unavailable",
     "application-only is forbidden": "access_level",
     "not permitted to use oauth2": "access_level",
     "subset of x api": "access_level",
     "not permitted to access this feature": "access_level",
+}
+PERSONAL_WORDS = {
+    "user has been suspended": "account_unavailable",
+    "could not find user": "account_unavailable",
 }
 TOKEN_WORDS = {
     "redirect uri": "redirect_uri_mismatch",
@@ -96,13 +102,18 @@ def _words(words):
 def cases():
     """Every sign in lower case, and in upper case where it is a text."""
     tables = (
-        (BOTH, TYPES, _type),
-        (BOTH, NUMBERS, _number),
+        (ALL, TYPES, _type),
+        (PERSONAL, PERSONAL_TYPES, _type),
+        (ALL, NUMBERS, _number),
+        (PERSONAL, PERSONAL_NUMBERS, _number),
         (("token",), TOKEN_NUMBERS, _number),
-        (("profile",), PROFILE_NUMBERS, _number),
-        (BOTH, ERRORS, _error),
+        (("profile", "lookup"), PROFILE_NUMBERS, _number),
+        (ALL, ERRORS, _error),
+        (PERSONAL, PERSONAL_ERRORS, _error),
         (("token",), TOKEN_ERRORS, _error),
-        (BOTH, WORDS, _words),
+        (("lookup",), {"insufficient_scope": "access_level"}, _error),
+        (ALL, WORDS, _words),
+        (PERSONAL, PERSONAL_WORDS, _words),
         (("token",), TOKEN_WORDS, _words),
     )
     for stages, table, body_of in tables:
@@ -135,8 +146,23 @@ def test_a_sign_suffices_alone_whatever_its_case(stage, body, code):
     ],
     ids=str,
 )
-def test_what_concerns_the_exchange_means_nothing_at_the_profile(body):
+def test_what_concerns_the_exchange_means_nothing_later(body):
     assert tell(403, body, "profile") == "unexpected_answer"
+    assert tell(403, body, "lookup") == "unexpected_answer"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *map(_type, PERSONAL_TYPES),
+        *map(_number, PERSONAL_NUMBERS),
+        *map(_words, PERSONAL_WORDS),
+        _error("invalid_scope"),
+    ],
+    ids=str,
+)
+def test_what_concerns_a_person_means_nothing_where_many_are_looked_up(body):
+    assert tell(403, body, "lookup") == "unexpected_answer"
 
 
 @pytest.mark.parametrize("body", [_number(89), {"detail": "Forbidden"}], ids=str)
@@ -191,6 +217,11 @@ def test_a_status_beyond_those_of_http_tells_of_nothing():
     assert tell(599, b"", "profile") == "x_unavailable"
     assert tell(600, b"", "profile") == "unexpected_answer"
     assert tell(600, {"error": "server_error"}, "profile") == "unexpected_answer"
+
+
+def test_where_nobody_grants_anything_no_scope_is_missing():
+    assert tell(403, {"detail": "Forbidden"}, "lookup") == "access_level"
+    assert tell(400, {"detail": "Forbidden"}, "lookup") == "unexpected_answer"
 
 
 def test_a_missing_scope_has_one_status_alone():

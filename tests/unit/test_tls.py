@@ -8,11 +8,11 @@ import warnings
 
 import pytest
 from conftest import APP
-from wire import CODE, ME, REVOKE, TOKEN, VERIFIER, Proxy, Wire, script_x
+from wire import CODE, ME, REVOKE, TOKEN, VERIFIER, Proxy, Wire, reply, script_x
 
 from security_trace import covers
 from stand_in.certificates import DAY, NOW
-from twitter_api import Endpoints, XUnreachable, read_account, scopes_for
+from twitter_api import Endpoints, XUnreachable, look_up, read_account, scopes_for
 from twitter_api.media import fetch_picture
 
 X = "https://api.x.test"
@@ -74,6 +74,23 @@ def test_the_certificate_of_another_host_is_refused(serve, trusted):
     with pytest.raises(XUnreachable):
         read(server.base)
     assert server.requests == []
+
+
+@covers("R32", "R98", "F6")
+def test_who_can_not_prove_to_be_x_gets_no_bearer_token(serve, trusted):
+    server = serve(trusted.server_context("api.x.test"))
+    with pytest.raises(XUnreachable):
+        look_up(Endpoints(api_base=server.base), "bearer-token", ["1"], 5.0)
+    assert server.requests == []
+
+
+def test_a_proxy_sees_no_bearer_token(serve, trusted, monkeypatch):
+    proxy = serve(trusted.server_context("api.x.test"), Proxy)
+    proxy.script("GET /2/users", reply(200, {"data": []}))
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+    look_up(Endpoints(api_base=X), "bearer-token", ["1"], 5.0)
+    assert proxy.requests[0].headers["authorization"] == "Bearer bearer-token"
+    assert "bearer" not in str(proxy.tunnels).lower()
 
 
 @covers("R98")

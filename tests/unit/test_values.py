@@ -58,3 +58,8 @@ def test_what_x_did_not_give_is_empty():
     account = twitter_api.Account("1", "ana", "Ana")
     assert (account.verified_type, account.email, account.avatar) == ("", "", b"")
     assert (account.protected, account.picture) == (False, "")
+
+
+def test_of_whom_x_told_nothing_nothing_stands_in_a_lookup():
+    found = twitter_api.Lookup()
+    assert (found.accounts, found.unavailable, found.retry_at) == ({}, {}, None)
