@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -67,6 +68,16 @@ def _can_make_environments(python):
 def find_chrome():
     """Return the path of the Chrome that Odoo's tests would take, or None."""
     return next(filter(None, map(shutil.which, CHROMES)), None)
+
+
+def install_printer():
+    """Install what Odoo makes PDFs with, where Debian still has it.
+
+    Without it Odoo shows reports as pages; Debian 13 has dropped it.
+    """
+    if not shutil.which("wkhtmltopdf") and is_debian() and os.geteuid() == 0:
+        with contextlib.suppress(Failure):
+            install("What makes PDFs", "wkhtmltopdf")
 
 
 def debian_mirror():

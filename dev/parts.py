@@ -11,7 +11,13 @@ from pathlib import Path
 
 from commands import commands
 from home import ADDONS, DEV, HOME, NODE, SOURCE, TOOLS, VENV, odoo_source
-from machine import debian_mirror, find_chrome, find_python, install
+from machine import (
+    debian_mirror,
+    find_chrome,
+    find_python,
+    install,
+    install_printer,
+)
 
 ODOO_PACKAGES = (
     "odoo-19",
@@ -50,6 +56,7 @@ def odoo_parts():
         Part("packages", lambda: _pip(VENV, wanted), _key(wanted), ("python",)),
         Part("wheels", lambda: _download_wheels(wheels), _key(wheels), ("python",)),
         Part("import", _make_importable, source, ("python",)),
+        Part("printer", install_printer, str(shutil.which("wkhtmltopdf"))),
     ]
     if not os.environ.get("ODOO_HOME"):
         parts.insert(0, Part("odoo", _unpack_odoo, _key(*ODOO_PACKAGES)))
