@@ -6,6 +6,7 @@ noted.
 
 import io
 import re
+import shutil
 from dataclasses import replace
 
 import leaks
@@ -174,6 +175,7 @@ def test_after_leaving_x_nothing_is_left_and_x_was_not_asked(helpdesk, asks_for_
         )
 
 
+@pytest.mark.skipif(not shutil.which("wkhtmltopdf"), reason="nothing makes PDFs here")
 @covers("X3")
 def test_a_receipt_is_printed_as_a_pdf_with_the_exact_text(helpdesk):
     ana = helpdesk.customer()
