@@ -91,15 +91,70 @@ class TwitterSetUpCheck(models.AbstractModel):
             self._credentials(company, asked),
             self._permissions(company),
             self._privacy(company),
+            *self._consent_text(company),
             mail,
             self._told(company),
             *self._customers(company, asked),
+            self._look_ups(company),
         ]
 
     @api.model
     def _broken(self, title, text, code, state=WRONG):
         """A line of what the catalogue knows how to mend."""
         return Line(state, title, text, PROBLEMS[code].in_words(self.env)["fix"], code)
+
+    # === What customers agree to, and what is shown of them === #
+
+    @api.model
+    def _consent_text(self, company):
+        """A text of the company's own that is not there in each language; or nothing.
+
+        :return: list of Line
+        """
+        field = company._fields["twitter_consent_text"]
+        written = field._get_stored_translations(company) or {}
+        missing = [
+            name
+            for lang, name in self.env["res.lang"].get_installed()
+            if lang not in written
+        ]
+        if not company.twitter_consent_text or not missing:
+            return []
+        text = self.env._(
+            "Your own text is not translated to: %(languages)s. Customers who use them "
+            "read it in another language.",
+            languages=", ".join(missing),
+        )
+        fix = self.env._("Press the language code beside the text and translate it.")
+        return [Line(DOUBTFUL, self.env._("What customers agree to"), text, fix)]
+
+    @api.model
+    def _look_ups(self, company):
+        """Whether handles and pictures are kept current."""
+        title = self.env._("Handles and pictures of today")
+        refresh = self.env["twitter.refresh"]
+        if not company.twitter_has_bearer_token:
+            text = self.env._(
+                "Off: accounts are shown as they were when they were connected."
+            )
+            fix = self.env._("Paste the bearer token of the app at X.")
+            return Line(DOUBTFUL, title, text, fix)
+        latest = refresh._latest(company)
+        if latest.problem == "token_rejected":
+            fix = self.env._(
+                "Copy the bearer token of the app from X's console again, under Keys "
+                "and tokens, and paste it here."
+            )
+            text = self.env._("X does not accept the bearer token.")
+            return Line(WRONG, title, text, fix)
+        if latest.problem:
+            text = self.env._(
+                "X did not answer the last look-up as it should. %(answer)s",
+                answer=latest.x_answer or "",
+            )
+            return self._broken(title, text.strip(), latest.problem, DOUBTFUL)
+        estimate = refresh._estimate(company, company.twitter_refresh_cap)
+        return Line(GOOD, title, estimate)
 
     # === Addresses === #
 
