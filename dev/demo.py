@@ -218,6 +218,8 @@ def _greet(port, x_port, log):
     for login, who in LOGINS.items():
         say(f"  {login}/{login}".ljust(24) + who)
     say(f"  mails sent: http://127.0.0.1:{x_port}/mailbox (.json for programs)")
+    if not _has_own_x():
+        say(f"  X's accounts, to rename or suspend: http://127.0.0.1:{x_port}/accounts")
     say(f"  log: {log}\n")
     say(f"READY http://127.0.0.1:{port}")
 

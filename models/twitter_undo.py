@@ -2,6 +2,7 @@ import secrets
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import consteq
 from odoo.tools.translate import LazyTranslate
 
 from .twitter_problem import TwitterProblem
@@ -115,7 +116,8 @@ class TwitterUndo(models.Model):
         identities = self.env["twitter.identity"]
         identity = identities._of(consent.partner_id, consent.company_id)
         # What was connected later has a notice of its own.
-        if identity.consent_id.account_hash == consent.account_hash:
+        connected = identity.consent_id.account_hash
+        if connected and consteq(connected, consent.account_hash or ""):
             identity.consent_id._end(device)
             identity.unlink()
         self.env["twitter.link.request"]._withdraw_all(

@@ -4,7 +4,7 @@ import hashlib
 import re
 import threading
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 # What the number in a picture's address differs in from the id: 64 random bits.
@@ -12,6 +12,7 @@ _NUMBERS = 0x9D3A61F2C47B058E
 # A page with a hundred thousand accounts would help nobody.
 _OFFERED = 500
 
+_HANDLE = re.compile("[A-Za-z0-9_]{1,15}")
 VERIFIED_TYPES = ("blue", "business", "government", "none")
 
 
@@ -43,6 +44,34 @@ class Account:
             raise ValueError("an id of X is a string of 1 to 19 digits")
         if self.verified_type not in VERIFIED_TYPES:
             raise ValueError(f"verified_type is one of {VERIFIED_TYPES}")
+
+    @property
+    def state(self):
+        """``suspended``, ``protected`` or ``available``."""
+        if self.suspended:
+            return "suspended"
+        return "protected" if self.protected else "available"
+
+    def changed(self, username, name, state):
+        """The same account later on.
+
+        :param state: of :attr:`state`, or ``deleted``
+        :return: an Account, or None: it was deleted
+        :raise ValueError: X would not take it
+        """
+        if not _HANDLE.fullmatch(username):
+            raise ValueError("a handle has 1 to 15 letters, digits and _")
+        if not name.strip():
+            raise ValueError("a name is needed")
+        if state == "deleted":
+            return None
+        return replace(
+            self,
+            username=username,
+            name=name.strip(),
+            suspended=state == "suspended",
+            protected=state == "protected",
+        )
 
     @property
     def picture_path(self):

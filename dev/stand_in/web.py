@@ -60,6 +60,8 @@ class Site:
             "/2/users": {"GET": self.users},
             "/2/users/by": {"GET": self.users_by},
         }
+        if self.x.demo:
+            self.routes["/accounts"] = {"GET": self.people, "POST": self.change}
 
     def dispatch(self, request):
         """Answer a request."""
@@ -155,6 +157,31 @@ class Site:
         if account is None:
             raise NotFound()
         return Response(picture(account, size), content_type="image/jpeg")
+
+    # what only the demo has
+
+    def people(self, request):
+        """The invented accounts, to be renamed, suspended or deleted by hand."""
+        return page("accounts", {"accounts": self.x.accounts.offered(), "problem": ""})
+
+    def change(self, request):
+        """Do to an account what its owner, or X, would do."""
+        values = request.form
+        account = self.x.accounts.get(values.get("id", ""))
+        if account is None:
+            raise NotFound()
+        try:
+            changed = account.changed(
+                values.get("username", ""), values.get("name", ""), values.get("state")
+            )
+        except ValueError as error:
+            shown = {"accounts": self.x.accounts.offered(), "problem": str(error)}
+            return page("accounts", shown, 400)
+        if changed is None:
+            del self.x.accounts[account.id]
+        else:
+            self.x.accounts[account.id] = changed
+        return redirect("/accounts", 303)
 
     # the mailbox
 

@@ -963,3 +963,55 @@ def test_a_hold_stops_the_request_or_only_its_answer(x, customer, after, tokens)
         held.release()
         thread.join()
     assert answers[0].status_code == 200
+
+
+# the accounts of the demo -----------------------------------------------------------
+
+
+@pytest.fixture
+def demo():
+    with StandIn([demo_app([CALLBACK])], demo=True) as x:
+        yield x
+
+
+def change(x, **values):
+    form = {"id": ANA.id, "username": "ana", "name": "Ana", "state": "available"}
+    return requests.post(
+        f"{x.base_url}/accounts", data={**form, **values}, allow_redirects=False
+    )
+
+
+def looked_up(x):
+    header = {"Authorization": f"Bearer {DEMO_BEARER_TOKEN}"}
+    url = f"{x.base_url}/2/users"
+    query = {"ids": ANA.id, "user.fields": "protected"}
+    return requests.get(url, params=query, headers=header).json()
+
+
+def test_an_account_is_renamed_by_hand(demo):
+    assert change(demo, username="ana_new", name="Ana S.").status_code == 303
+    assert "@ana_new" in requests.get(f"{demo.base_url}/accounts").text
+    user = looked_up(demo)["data"][0]
+    assert (user["username"], user["name"]) == ("ana_new", "Ana S.")
+
+
+def test_an_account_is_protected_suspended_and_deleted_by_hand(demo):
+    change(demo, state="protected")
+    assert looked_up(demo)["data"][0]["protected"] is True
+    change(demo, state="suspended")
+    assert "suspended" in looked_up(demo)["errors"][0]["detail"]
+    change(demo, state="deleted")
+    assert "Could not find" in looked_up(demo)["errors"][0]["detail"]
+    assert change(demo).status_code == 404
+
+
+def test_what_x_would_not_take_is_told(demo):
+    answer = change(demo, username="no handle")
+    assert answer.status_code == 400
+    assert "a handle has 1 to 15 letters" in answer.text
+    assert looked_up(demo)["data"][0]["username"] == "ana"
+
+
+def test_only_the_demo_changes_accounts_by_hand():
+    with StandIn([demo_app([CALLBACK])]) as x:
+        assert requests.get(f"{x.base_url}/accounts").status_code == 404
