@@ -8,7 +8,9 @@ from odoo.exceptions import ConcurrencyError
 
 from .. import twitter_api
 
-WORDS = re.compile(r"\s+|\S+")
+WORDS = re.compile(r"\S+\s*")
+STAYS = 3
+"""Fewer words that are the same between two changes make the change harder to read."""
 
 
 class TwitterConsentText(models.Model):
@@ -152,11 +154,13 @@ class TwitterConsentText(models.Model):
         matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
         parts = []
         for kind, start, end, new_start, new_end in matcher.get_opcodes():
-            if kind == "equal":
-                parts.append({"kind": "same", "text": "".join(old[start:end])})
+            gone, come = "".join(old[start:end]), "".join(new[new_start:new_end])
+            is_same = kind == "equal" and (end - start >= STAYS or end == len(old))
+            if is_same or not parts and kind == "equal":
+                parts.append({"kind": "same", "text": gone})
                 continue
-            if start < end:
-                parts.append({"kind": "gone", "text": "".join(old[start:end])})
-            if new_start < new_end:
-                parts.append({"kind": "new", "text": "".join(new[new_start:new_end])})
-        return parts
+            if not parts or parts[-1]["kind"] == "same":
+                parts += [{"kind": "gone", "text": ""}, {"kind": "new", "text": ""}]
+            parts[-2]["text"] += gone
+            parts[-1]["text"] += come
+        return [part for part in parts if part["text"]]

@@ -19,9 +19,7 @@ class TwitterErasure(models.Model):
     _order = "id desc"
     _allow_sudo_commands = False
 
-    company_id = fields.Many2one(
-        "res.company", required=True, ondelete="restrict", readonly=True
-    )
+    company_id = fields.Many2one("res.company", ondelete="set null", readonly=True)
     # As they were then: companies and people are renamed and leave.
     company_name = fields.Char(string="Of the company", required=True, readonly=True)
     done_by = fields.Char(string="Ordered by", required=True, readonly=True)

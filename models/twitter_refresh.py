@@ -405,18 +405,18 @@ class TwitterRefresh(models.Model):
             return self.env._("No account is connected yet: it costs nothing.")
         if cap < READ_PRICE * 30:
             return self.env._(
-                "%(count)s accounts are connected. Looking at each of them daily costs "
+                "Connected accounts: %(count)s. Looking at each of them daily costs "
                 "about US$ %(daily)s a month; with this cap nothing is looked up.",
                 **values,
             )
         if values["days"] == 1:
             return self.env._(
-                "%(count)s accounts are connected. Each is looked at daily, which "
+                "Connected accounts: %(count)s. Each is looked at daily, which "
                 "costs about US$ %(cost)s a month.",
                 **values,
             )
         return self.env._(
-            "%(count)s accounts are connected. Looking at each of them daily costs "
+            "Connected accounts: %(count)s. Looking at each of them daily costs "
             "about US$ %(daily)s a month. Your cap buys a look at each every %(days)s "
             "days, for US$ %(cost)s a month.",
             **values,

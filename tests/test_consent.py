@@ -105,13 +105,37 @@ class TestConsentText(TwitterCase):
         self.assertNotEqual(self.texts._latest(other), self.texts._latest(self.company))
 
     def test_differences_are_told_word_by_word(self):
-        parts = self.texts._differences("I agree to one thing.", "I agree to two.")
+        parts = self.texts._differences(
+            "I agree to one thing. That is all of it.",
+            "I agree to two things. That is all of it.",
+        )
         told = [(part["kind"], part["text"].strip()) for part in parts]
         self.assertEqual(
-            told, [("same", "I agree to"), ("gone", "one thing."), ("new", "two.")]
+            told,
+            [
+                ("same", "I agree to"),
+                ("gone", "one thing."),
+                ("new", "two things."),
+                ("same", "That is all of it."),
+            ],
         )
-        joined = "".join(part["text"] for part in parts if part["kind"] != "gone")
-        self.assertEqual(joined, "I agree to two.")
+
+    def test_both_texts_are_in_what_differs_and_few_words_do_not_split_a_change(self):
+        texts = ("I agree.", "", "a b c d e f g", "a x c y e f g h", "One\ntwo three")
+        for before in texts:
+            for after in texts:
+                parts = self.texts._differences(before, after)
+                told = {
+                    kind: "".join(
+                        p["text"] for p in parts if p["kind"] in ("same", kind)
+                    )
+                    for kind in ("gone", "new")
+                }
+                with self.subTest(before=before, after=after):
+                    self.assertEqual(told, {"gone": before, "new": after})
+        parts = self.texts._differences("a b c d e f g", "a x c y e f g")
+        kinds = [part["kind"] for part in parts]
+        self.assertEqual(kinds, ["same", "gone", "new", "same"])
 
     @covers("R94")
     def test_nobody_writes_a_version_or_a_receipt(self):

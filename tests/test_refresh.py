@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from unittest.mock import patch
@@ -5,6 +6,7 @@ from unittest.mock import patch
 from odoo.exceptions import ValidationError
 from odoo.sql_db import BaseCursor
 from odoo.tests import tagged
+from odoo.tests.test_cursor import TestCursor
 
 from .common import (
     ANA,
@@ -284,9 +286,14 @@ class TestRefresh(TwitterHttpCase):
         )
         self.assertFalse(missed)
 
+    @contextmanager
     def at(self, now):
         """Let it be another time for the database."""
-        return patch.object(BaseCursor, "now", lambda _cursor: now)
+        with (
+            patch.object(BaseCursor, "now", lambda _cursor: now),
+            patch.object(TestCursor, "now", lambda _cursor: now),
+        ):
+            yield
 
     @covers("X11")
     @covers("F3")
@@ -366,7 +373,7 @@ class TestRefresh(TwitterHttpCase):
         self.make_many(99)
         settings = self.env["res.config.settings"].create({})
         for cap, told in (
-            (1000, "100 accounts are connected. Each is looked at daily"),
+            (1000, "Connected accounts: 100. Each is looked at daily"),
             (10, "US$ 30.00 a month. Your cap buys a look at each every 3 days"),
             (0, "with this cap nothing is looked up"),
         ):

@@ -31,8 +31,7 @@ TICKET_FIELDS = (
 )
 # A row without one of these would be half a proof.
 NEVER_EMPTY = {
-    "twitter.identity": "partner_id company_id twitter_id username linked_at proof"
-    " consent_id",
+    "twitter.identity": "partner_id company_id twitter_id linked_at proof consent_id",
     "twitter.link.request": "ticket_id partner_id company_id state expires_at"
     " token_hash",
     "twitter.link.code": "request_id user_id nonce_hash code_hash expires_at",

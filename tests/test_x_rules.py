@@ -31,7 +31,7 @@ class TestXRules(TwitterHttpCase):
             self.assertTrue(form.get("action").endswith("/connect"))
             response = self.submit(self.page(path), form.get("action"))
             self.assertEqual(self.problem_of(response), "consent_missing")
-        self.assertFalse(self.x.count("GET /i/oauth2/authorize"))
+        self.assertFalse(self.env["twitter.oauth.transaction"].search([]))
 
     @covers("X5")
     def test_no_address_of_x_is_kept_that_was_not_asked_for_and_agreed_to(self):
@@ -85,7 +85,10 @@ class TestXRules(TwitterHttpCase):
             with self.subTest(reported):
                 identity.verified_type = reported
                 self.env.flush_all()
-                found = self.page("/my/twitter").xpath("//*[contains(@class,'badge')]")
+                found = self.page("/my/twitter").xpath(
+                    "//*[contains(@class,'o_twitter_identity')]"
+                    "//*[contains(@class,'badge')]"
+                )
                 self.assertEqual(len(found), shown)
 
     @covers("X17")
