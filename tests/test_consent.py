@@ -137,6 +137,10 @@ class TestConsentText(TwitterCase):
         kinds = [part["kind"] for part in parts]
         self.assertEqual(kinds, ["same", "gone", "new", "same"])
 
+    def joined(self, parts, kind):
+        """One of the two texts again."""
+        return "".join(one["text"] for one in parts if one["kind"] in ("same", kind))
+
     @covers("R94")
     def test_nobody_writes_a_version_or_a_receipt(self):
         self.version()
