@@ -197,6 +197,14 @@ class ResPartner(models.Model):
         self.ensure_one()
         self.twitter_identity_id.unlink()
 
+    def action_twitter_look_up(self):
+        """Have X asked for this contact's account now, a second time on one day too.
+
+        :raise UserError: nothing is looked up in this company.
+        """
+        self.ensure_one()
+        self.twitter_identity_id._look_up_soon()
+
     def action_twitter_compare(self):
         """Show this contact beside the one that has the same X account.
 

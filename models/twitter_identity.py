@@ -3,7 +3,7 @@ import base64
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Domain
 from odoo.tools import email_normalize
 from odoo.tools.image import image_data_uri
@@ -321,6 +321,23 @@ class TwitterIdentity(models.Model):
         self.write(changed)
         if changed.keys() - {"refreshed_at", "picture"}:
             self.env["ir.websocket"]._tell_contact(self.partner_id, self.company_id)
+
+    def _look_up_soon(self):
+        """Let the next run ask X for this account first; X charges for it once a day.
+
+        :raise UserError: nothing is looked up in this company.
+        """
+        company = self.company_id
+        if not company.twitter_has_bearer_token or not company.twitter_refresh_cap:
+            raise UserError(
+                self.env._(
+                    "Nothing is looked up yet: paste the bearer token of your app at X "
+                    "in Settings → Helpdesk → X (Twitter), and say what it may cost."
+                )
+            )
+        # Nobody writes an identity; an administrator has it looked up.
+        self.sudo().asked_at = LONG_AGO
+        self.env["twitter.refresh"].sudo()._wake_up(self.env.cr.now())
 
     @api.model
     def _forget_emails(self, companies):

@@ -3,7 +3,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.sql_db import BaseCursor
 from odoo.tests import tagged
 from odoo.tests.test_cursor import TestCursor
@@ -237,6 +237,19 @@ class TestRefresh(TwitterHttpCase):
         self.next_day()
         self.run_job()
         self.assertEqual(self.asked(), (2, 0))
+
+    def test_an_administrator_has_an_account_looked_up_before_its_day(self):
+        self.run_job()
+        self.change(ANA, username="ana_new")
+        admin = self.env.ref("base.user_admin")
+        self.ana.with_user(admin).action_twitter_look_up()
+        self.run_job()
+        self.assertEqual(self.identity.username, "ana_new")
+        self.company.twitter_refresh_cap = 0
+        with self.assertRaisesRegex(UserError, "Nothing is looked up"):
+            self.ana.with_user(admin).action_twitter_look_up()
+        with self.assertRaises(AccessError):
+            self.ana.with_user(self.agent).action_twitter_look_up()
 
     def test_one_who_has_just_connected_is_not_looked_up(self):
         self.identity.unlink()
