@@ -227,6 +227,18 @@ class ResCompany(models.Model):
                     )
                 )
 
+    @api.constrains("twitter_bearer_token_kept")
+    def _check_twitter_bearer_token_kept(self):
+        for company_sudo in self.sudo():
+            token = company_sudo.twitter_bearer_token_kept or ""
+            if twitter_api.kind_of_credential(token) not in ("bearer_token", ""):
+                raise ValidationError(
+                    self.env._(
+                        "What stands as bearer token looks like another value of X's "
+                        "console. Copy the bearer token, under Keys and tokens."
+                    )
+                )
+
     @api.constrains("twitter_refresh_cap")
     def _check_twitter_refresh_cap(self):
         if any(company.twitter_refresh_cap < 0 for company in self):

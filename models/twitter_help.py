@@ -153,7 +153,19 @@ class TwitterHelp(models.AbstractModel):
 
     @api.model
     def _report(self, partner, company):
-        """A ticket on which a customer says that somebody else acted as them."""
+        """A ticket on which a customer says that somebody else acted as them.
+
+        The one on which they said so before, while an agent looks at it.
+        """
+        said = self.env["twitter.link.event"].search(
+            [
+                ("partner_id", "=", partner.id),
+                ("company_id", "=", company.id),
+                ("kind", "=", "not_me"),
+            ]
+        )
+        if reported := self._looked_at(said.ticket_id, partner)[:1]:
+            return reported
         spoken = self._spoken(company)
         name = spoken.env._("X account: the customer says that it was not them")
         return self._make_ticket(partner, company, name, name)

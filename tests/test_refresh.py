@@ -378,6 +378,18 @@ class TestRefresh(TwitterHttpCase):
         settings.execute()
         self.assertEqual(self.company.twitter_bearer_token_kept, TOKEN)
 
+    def test_another_value_of_the_console_is_refused(self):
+        for pasted in (
+            "dGVzdC1hcHA6MTpjaQ",
+            "1745020318867001345-abcdefghijklmnopqrstuvwxyz",
+            "a" * 25,
+            "a" * 50,
+        ):
+            with self.subTest(pasted), self.assertRaises(ValidationError):
+                self.company.twitter_bearer_token = pasted
+        # X promises no form of it.
+        self.company.twitter_bearer_token = "some-other-form"
+
     def test_a_cap_below_nothing_is_refused(self):
         with self.assertRaises(ValidationError):
             self.company.twitter_refresh_cap = -1

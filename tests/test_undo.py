@@ -138,6 +138,14 @@ class TestNotices(TwitterHttpCase):
         tickets = self.env["helpdesk.ticket"].search([("partner_id", "=", self.ana.id)])
         self.assertEqual(tickets, ticket)
 
+    def test_said_again_it_stands_on_the_same_ticket(self):
+        for _time in range(2):
+            self.connect_ana()
+            path = self.undo_path()
+            self.submit(self.page(path), path)
+        tickets = self.env["helpdesk.ticket"].search([("partner_id", "=", self.ana.id)])
+        self.assertEqual(len(tickets), 1)
+
     def test_pressed_twice_it_is_done_once(self):
         self.connect_ana()
         path = self.undo_path()
