@@ -337,7 +337,7 @@ class TwitterIdentity(models.Model):
             )
         # Nobody writes an identity; an administrator has it looked up.
         self.sudo().asked_at = LONG_AGO
-        self.env["twitter.refresh"].sudo()._wake_up(self.env.cr.now())
+        self.env["twitter.refresh"].sudo()._wake_up()
 
     @api.model
     def _forget_emails(self, companies):

@@ -362,11 +362,14 @@ class TwitterRefresh(models.Model):
     def _begin_anew(self, company):
         """Ask X again, now that the set-up has changed."""
         self._latest(company).write({"problem": False, "resume_at": False})
-        self._wake_up(self.env.cr.now())
+        self._wake_up()
 
     @api.model
-    def _wake_up(self, at):
-        """Run again then, not only at the next hour."""
+    def _wake_up(self, at=None):
+        """Run again, not only at the next hour.
+
+        :param datetime at: when, in UTC; None: at once.
+        """
         self.env.ref("helpdesk_twitter_identity.ir_cron_refresh")._trigger(at)
 
     @api.model
