@@ -361,7 +361,9 @@ class TwitterRefresh(models.Model):
     @api.model
     def _begin_anew(self, company):
         """Ask X again, now that the set-up has changed."""
-        self._latest(company).write({"problem": False, "resume_at": False})
+        self._latest(company).write(
+            {"problem": False, "x_answer": False, "resume_at": False}
+        )
         self._wake_up()
 
     @api.model
