@@ -134,6 +134,10 @@ class TwitterSetUpCheck(models.AbstractModel):
         title = self.env._("Handles and pictures of today")
         refresh = self.env["twitter.refresh"]
         if not company.twitter_has_bearer_token:
+            identities_sudo = self.env["twitter.identity"].sudo()
+            if not identities_sudo.search_count([("company_id", "=", company.id)]):
+                text = self.env._("No account is connected yet.")
+                return Line(GOOD, title, text)
             text = self.env._(
                 "Off: accounts are shown as they were when they were connected."
             )

@@ -101,6 +101,7 @@ class TestSetUpCheck(TwitterHttpCase):
     def test_all_is_green_where_customers_come_through(self):
         self.authenticate("test_ana", "test_ana")
         self.confirm(self.come_back(self.start_in_portal()))
+        self.company.twitter_bearer_token = "planted-bearer-token"
         lines = self.lines()
         self.assertEqual({line.state for line in lines.values()}, {"good"})
         self.assertFalse(any(line.fix for line in lines.values()))
@@ -113,6 +114,30 @@ class TestSetUpCheck(TwitterHttpCase):
         states = {title: line.state for title, line in lines.items()}
         self.assertEqual(states.pop("Callback address at X"), "doubtful")
         self.assertEqual(set(states.values()), {"good"})
+
+    def test_the_look_ups_say_what_keeps_them_from_being_made(self):
+        title = "Handles and pictures of today"
+        self.connect(self.ana)
+        self.assertEqual(self.lines()[title].state, "doubtful")
+        self.assertIn("bearer token", self.lines()[title].fix)
+        self.company.twitter_bearer_token = "planted-bearer-token"
+        self.assertIn("Connected accounts: 1", self.lines()[title].text)
+        day = self.env["twitter.refresh"]._today(self.company)
+        for code, state in (("token_rejected", "wrong"), ("x_unavailable", "doubtful")):
+            day.write({"problem": code, "x_answer": "503: Over capacity"})
+            with self.subTest(code):
+                self.assertEqual(self.lines()[title].state, state)
+                self.assertTrue(self.lines()[title].fix)
+        self.assertIn("Over capacity", self.lines()[title].text)
+
+    def test_an_own_text_is_missed_in_each_language(self):
+        self.env["res.lang"]._activate_lang("pt_BR")
+        title = "What customers agree to"
+        self.assertNotIn(title, self.lines())
+        self.company.with_context(lang="en_US").twitter_consent_text = "I want it."
+        self.assertIn("Portuguese", self.lines()[title].text)
+        self.company.with_context(lang="pt_BR").twitter_consent_text = "Quero."
+        self.assertNotIn(title, self.lines())
 
     def test_that_x_leads_back_is_remembered(self):
         self.authenticate("test_ana", "test_ana")
