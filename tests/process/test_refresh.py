@@ -15,6 +15,7 @@ from helpdesk import Helpdesk
 
 import databases
 import postgres
+from home import say
 from odoo_process import OdooProcess
 from security_trace import covers
 from stand_in import Crowd, Fault, Mailbox, StandIn
@@ -193,7 +194,7 @@ def test_a_hundred_thousand_accounts_are_a_thousand_calls_in_flat_memory(many, c
     assert set(many.asked().values()) == {1}
     assert len(many.asked()) == MANY
     with capsys.disabled():
-        print(
+        say(
             f"\n100,000 accounts: {x.count(LOOK_UP)} calls in {seconds:.0f} s, killed "
             f"once; memory {watch.first / 2**20:.0f} MB at first, "
             f"{watch.most / 2**20:.0f} MB at most"

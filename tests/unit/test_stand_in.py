@@ -977,7 +977,10 @@ def demo():
 def change(x, **values):
     form = {"id": ANA.id, "username": "ana", "name": "Ana", "state": "available"}
     return requests.post(
-        f"{x.base_url}/accounts", data={**form, **values}, allow_redirects=False
+        f"{x.base_url}/accounts",
+        data={**form, **values},
+        allow_redirects=False,
+        timeout=5,
     )
 
 
@@ -985,12 +988,12 @@ def looked_up(x):
     header = {"Authorization": f"Bearer {DEMO_BEARER_TOKEN}"}
     url = f"{x.base_url}/2/users"
     query = {"ids": ANA.id, "user.fields": "protected"}
-    return requests.get(url, params=query, headers=header).json()
+    return requests.get(url, params=query, headers=header, timeout=5).json()
 
 
 def test_an_account_is_renamed_by_hand(demo):
     assert change(demo, username="ana_new", name="Ana S.").status_code == 303
-    assert "@ana_new" in requests.get(f"{demo.base_url}/accounts").text
+    assert "@ana_new" in requests.get(f"{demo.base_url}/accounts", timeout=5).text
     user = looked_up(demo)["data"][0]
     assert (user["username"], user["name"]) == ("ana_new", "Ana S.")
 
@@ -1014,4 +1017,4 @@ def test_what_x_would_not_take_is_told(demo):
 
 def test_only_the_demo_changes_accounts_by_hand():
     with StandIn([demo_app([CALLBACK])]) as x:
-        assert requests.get(f"{x.base_url}/accounts").status_code == 404
+        assert requests.get(f"{x.base_url}/accounts", timeout=5).status_code == 404
