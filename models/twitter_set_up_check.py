@@ -7,10 +7,16 @@ from urllib.parse import urlsplit
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import config
+from odoo.tools.translate import LazyTranslate
 
 from .. import twitter_api
+from ..twitter_api import troubles
 from .res_company import LOOPBACK
 from .twitter_problem import PROBLEMS, TwitterProblem
+
+# There is no environment yet when the module is loaded.
+# pylint: disable=prefer-env-translation
+_lt = LazyTranslate(__name__)
 
 GOOD, DOUBTFUL, WRONG = "good", "doubtful", "wrong"
 TRIP = "twitter.oauth.transaction"
@@ -18,6 +24,21 @@ MOST_SECONDS_AHEAD = 60
 """X's clock and a healthy one differ by less."""
 MAIL_SECONDS = 5
 LOCAL_NAMES = (".local", ".lan", ".internal", ".home", ".intranet", ".test")
+TROUBLES = {
+    troubles.ANSWER_TOO_LARGE: _lt("answer too large"),
+    troubles.CONNECTION_BROKEN: _lt("connection broken"),
+    troubles.LATE: _lt("no whole answer in time"),
+    troubles.MADE_UP_CODE_TAKEN: _lt("X took a code that it never gave"),
+    troubles.NAME_NOT_RESOLVED: _lt("name not resolved"),
+    troubles.NO_CONNECTION: _lt("no connection"),
+    troubles.NO_CONNECTION_IN_TIME: _lt("no connection in time"),
+    troubles.PRIVATE_NETWORK: _lt("the name leads into a private network"),
+    troubles.PROXY_FAILED: _lt("the proxy refused or did not answer"),
+    troubles.REQUEST_REFUSED: _lt("request refused"),
+    troubles.TLS_FAILED: _lt("TLS failed"),
+    troubles.UNKNOWN_CODING: _lt("answer in an unknown coding"),
+}
+"""What the protocol says in the place of X, for the language of the reader."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +124,15 @@ class TwitterSetUpCheck(models.AbstractModel):
         """A line of what the catalogue knows how to mend."""
         return Line(state, title, text, PROBLEMS[code].in_words(self.env)["fix"], code)
 
+    @api.model
+    def _in_words(self, answer):
+        """What X said as it stands; what we say in its place in the reader's language.
+
+        :param str answer: ``summary`` of a ``TwitterError``, or ``trouble`` of a
+            ``Reach``.
+        """
+        return self.env._(TROUBLES[answer]) if answer in TROUBLES else answer
+
     # === What customers agree to, and what is shown of them === #
 
     @api.model
@@ -154,7 +184,7 @@ class TwitterSetUpCheck(models.AbstractModel):
         if latest.problem:
             text = self.env._(
                 "X did not answer the last look-up as it should. %(answer)s",
-                answer=latest.x_answer or "",
+                answer=self._in_words(latest.x_answer or ""),
             )
             return self._broken(title, text.strip(), latest.problem, DOUBTFUL)
         estimate = refresh._estimate(company, company.twitter_refresh_cap)
@@ -347,7 +377,7 @@ class TwitterSetUpCheck(models.AbstractModel):
             return Asked(self.env._("all places for waiting on X are taken"))
         reached = twitter_api.reach(endpoints.api_base)
         if reached.trouble:
-            return Asked(reached.trouble)
+            return Asked(self._in_words(reached.trouble))
         has_both = company.twitter_client_id and company.twitter_has_client_secret
         error = None
         if has_both and company.twitter_callback_url:
@@ -401,7 +431,7 @@ class TwitterSetUpCheck(models.AbstractModel):
             return Line(DOUBTFUL, title, text)
         text = self.env._(
             "It can't be told: X answered neither yes nor no (%(answer)s).",
-            answer=error.summary,
+            answer=self._in_words(error.summary),
         )
         return self._broken(title, text, error.code, DOUBTFUL)
 
@@ -517,5 +547,7 @@ class TwitterSetUpCheck(models.AbstractModel):
         answers = [answer for answer in trips.mapped("x_answer") if answer]
         if not answers:
             return text
-        said = self.env._("X's last answer: %(answer)s", answer=answers[0])
+        said = self.env._(
+            "X's last answer: %(answer)s", answer=self._in_words(answers[0])
+        )
         return f"{text} {said}"

@@ -8,9 +8,12 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import config
+from odoo.tools.translate import code_translations
 
 from ..models.twitter_oauth_transaction import SLOT_LOCK
 from ..models.twitter_problem import PROBLEMS
+from ..models.twitter_set_up_check import TROUBLES
+from ..twitter_api import troubles
 from .common import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -290,6 +293,26 @@ class TestSetUpCheck(TwitterHttpCase):
         self.assertEqual(lines["Way to X"].code, "x_unreachable")
         self.assertEqual(lines["Client ID and secret at X"].state, "doubtful")
         self.assertEqual(lines["Clock"].state, "doubtful")
+
+    def test_why_x_is_unreachable_is_told_in_the_reader_s_language(self):
+        translated = {"no connection": "sem conexão"}
+        self.enterContext(
+            patch.dict(
+                code_translations.python_translations,
+                {("helpdesk_twitter_identity", "pt_BR"): translated},
+            )
+        )
+        check = self.env["twitter.set.up.check"].with_context(lang="pt_BR")
+        with self.environment(TWITTER_IDENTITY_API_BASE="http://127.0.0.1:1"):
+            lines = check._lines(self.company)
+        self.assertIn(
+            "sem conexão", {line.title: line for line in lines}["Way to X"].text
+        )
+
+    def test_all_that_is_said_in_the_place_of_x_has_words_to_translate(self):
+        said = [text for name, text in vars(troubles).items() if name.isupper()]
+        words = {text: self.env._(TROUBLES[text]) for text in TROUBLES}
+        self.assertEqual(words, {text: text for text in said})
 
     # === More of them === #
 

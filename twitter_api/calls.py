@@ -5,6 +5,7 @@ import requests
 from .answers import Answer
 from .errors import UnexpectedAnswer, XSilent, XUnreachable
 from .transport import SILENCE, BrokenAnswer
+from .troubles import REQUEST_REFUSED
 
 BUDGET_SECONDS = 15.0
 """What a person who waits, or a worker that others wait for, can spare."""
@@ -28,7 +29,7 @@ def whole(adapter, deadline, call, salvage=None):
         broken = failure
     except requests.RequestException:
         # Whoever stands between session and adapter may refuse as well.
-        broken = BrokenAnswer("request refused")
+        broken = BrokenAnswer(REQUEST_REFUSED)
     # Raised outside of `except`: the cause knows the whole request.
     if salvage is not None:
         salvage(broken.received)

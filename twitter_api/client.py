@@ -26,6 +26,7 @@ from .profile import FIELDS, read_profile
 from .scopes import EMAIL, REQUIRED
 from .tokens import read_grant, tokens_in
 from .transport import Deadline, GuardedAdapter
+from .troubles import MADE_UP_CODE_TAKEN
 from .values import Authorization
 
 # Kept back for revoking, whatever else takes long; a quarter of a smaller budget.
@@ -121,7 +122,7 @@ def probe(endpoints, app, budget=BUDGET_SECONDS):
             return error
         finally:
             visit.revoke()
-    return UnexpectedAnswer(excerpt="X took a code that it never gave")
+    return UnexpectedAnswer(excerpt=MADE_UP_CODE_TAKEN)
 
 
 class _Visit:

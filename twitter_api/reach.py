@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 import requests
 
 from .transport import BrokenAnswer, Deadline, GuardedAdapter, anonymous
+from .troubles import REQUEST_REFUSED
 
 SECONDS = 5.0
 MOST_BYTES = 64 * 1024
@@ -16,8 +17,8 @@ MOST_BYTES = 64 * 1024
 class Reach:
     """How it went.
 
-    :param str trouble: why there was no answer, in words for administrators; "" where
-        there was one, whatever it said
+    :param str trouble: why there was no answer, in the words of
+        :mod:`twitter_api.troubles`; "" where there was one, whatever it said
     :param clock_ahead: seconds by which our clock is ahead of X's (negative: behind),
         to about two seconds; None where X told no time
     """
@@ -41,7 +42,7 @@ def reach(base, budget=SECONDS):
     except BrokenAnswer as broken:
         return Reach(broken.reason)
     except requests.RequestException:
-        return Reach("request refused")
+        return Reach(REQUEST_REFUSED)
     return Reach(clock_ahead=_clock_ahead(answer.headers.get("Date", "")))
 
 

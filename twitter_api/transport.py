@@ -22,6 +22,18 @@ from requests.exceptions import InvalidProxyURL, ProxyError, ReadTimeout, SSLErr
 from urllib3.exceptions import NewConnectionError
 
 from .endpoints import is_loopback
+from .troubles import (
+    ANSWER_TOO_LARGE,
+    CONNECTION_BROKEN,
+    LATE,
+    NAME_NOT_RESOLVED,
+    NO_CONNECTION,
+    NO_CONNECTION_IN_TIME,
+    PRIVATE_NETWORK,
+    PROXY_FAILED,
+    TLS_FAILED,
+    UNKNOWN_CODING,
+)
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 5.0
@@ -32,9 +44,6 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _logger = logging.getLogger(__name__)
 
 
-LATE = "no whole answer in time"
-NO_CONNECTION_IN_TIME = "no connection in time"
-NO_CONNECTION = "no connection"
 SILENCE = {LATE, NO_CONNECTION_IN_TIME, NO_CONNECTION}
 """Reasons of a server that is down, or too slow to be of use."""
 
@@ -42,7 +51,7 @@ SILENCE = {LATE, NO_CONNECTION_IN_TIME, NO_CONNECTION}
 class BrokenAnswer(Exception):
     """There is no whole answer.
 
-    ``reason`` says why in words of our own: those of a library may repeat what X sent.
+    ``reason`` says why, in the words of :mod:`twitter_api.troubles`.
     ``refused`` tells that an answer came and was not taken. ``received`` is what had
     come; it may hold a token, so it is never shown.
     """
@@ -193,7 +202,7 @@ class GuardedAdapter(HTTPAdapter):
             # Raised outside of `except`: the cause knows the whole request.
             raise BrokenAnswer(reason, plain, refused=isinstance(failure, _TooLarge))
         if not is_whole:
-            raise BrokenAnswer("answer in an unknown coding", plain, refused=True)
+            raise BrokenAnswer(UNKNOWN_CODING, plain, refused=True)
         return _finished(response, plain)
 
     def close(self):
@@ -214,7 +223,7 @@ class GuardedAdapter(HTTPAdapter):
             _logger.warning("TLS with %s failed: %s", host, cause)
         known = (reason for kind, reason in _REASONS if isinstance(failure, kind))
         late = LATE if self.watch.late else ""
-        return next(known, "") or late or self.trouble or "connection broken"
+        return next(known, "") or late or self.trouble or CONNECTION_BROKEN
 
     def _watch_connections(self, manager):
         pools = {}
@@ -298,11 +307,11 @@ _FAILURES = (
 )
 # Other timeouts and cuts are told apart by the clock and by the connection.
 _REASONS = (
-    (SSLError, "TLS failed"),
-    (ProxyError, "the proxy refused or did not answer"),
+    (SSLError, TLS_FAILED),
+    (ProxyError, PROXY_FAILED),
     (ReadTimeout, LATE),
     (TimeoutError, LATE),
-    (_TooLarge, "answer too large"),
+    (_TooLarge, ANSWER_TOO_LARGE),
 )
 
 
@@ -374,9 +383,9 @@ def _finished(response, body):
 
 def _trouble(error):
     kinds = (
-        (_PrivateNetwork, "the name leads into a private network"),
-        (socket.gaierror, "name not resolved"),
-        (UnicodeError, "name not resolved"),
+        (_PrivateNetwork, PRIVATE_NETWORK),
+        (socket.gaierror, NAME_NOT_RESOLVED),
+        (UnicodeError, NAME_NOT_RESOLVED),
         (TimeoutError, NO_CONNECTION_IN_TIME),
         (OSError, NO_CONNECTION),
     )
