@@ -114,6 +114,7 @@ class TestSetUp(TwitterHttpCase):
         (body,) = self.told()
         self.assertIn("never_returned", body)
         self.assertIn("Callback URI", body)
+        self.assertIn(f"{self.company.twitter_public_url}/twitter/manual", body)
         self.assertFalse(self.told(), "once a day")
         yesterday = self.env.cr.now() - timedelta(hours=25)
         self.company.twitter_told = {"never_returned": str(yesterday)[:19]}
