@@ -25,6 +25,7 @@ from . import (
     test_ticket,
     test_timeline,
     test_tours,
+    test_translations,
     test_unknown_writer,
     test_wrong_account,
     test_x_answers,

@@ -17,6 +17,7 @@ DEV = str(Path(__file__).resolve().parents[1] / "dev")
 if DEV not in sys.path:
     sys.path.append(DEV)
 
+import translations  # noqa: E402,F401
 from security_trace import covers  # noqa: E402,F401
 from stand_in import ANA, BIA, App, Fault, Mailbox, StandIn  # noqa: E402,F401
 
