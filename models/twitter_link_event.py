@@ -283,17 +283,22 @@ class TwitterLinkEvent(models.Model):
     def _line(self, times):
         """One line of the timeline: this step, done so many times."""
         problem = self.kind == "problem" and PROBLEMS.get(self.problem)
-        words = problem and problem.in_words(self.env)
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
-        text = words["step"] if words else kinds[self.kind]
+        text = self._in_words()
         return {
             "text": text[:1].upper() + text[1:],
             "device": self.device,
             "times": times,
             "at": self.create_date,
             "code": problem and self.problem,
-            "words": words,
+            "words": problem and problem.in_words(self.env),
         }
+
+    def _in_words(self):
+        """This step within a sentence, where X keeps its capital."""
+        if self.kind == "problem" and self.problem in PROBLEMS:
+            return self.env._(PROBLEMS[self.problem].step)
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        return kinds[self.kind][:1].lower() + kinds[self.kind][1:]
 
     def _since_last_end(self):
         """The steps since the account was last connected or disconnected."""
@@ -308,8 +313,7 @@ class TwitterLinkEvent(models.Model):
         done = self.filtered(lambda event: event.kind in DONE_BY_CUSTOMER)
         tried = done.filtered(lambda event: event.kind != "asked_for_help")
         # Whoever asked at once stopped at asking.
-        stop = (tried or done)[-1:]._line(1)["text"] if done else ""
-        stop = stop[:1].lower() + stop[1:]
+        stop = (tried or done)[-1:]._in_words() if done else ""
         has_asked = "asked_for_help" in done.mapped("kind")
         if has_asked and how_far == "tried_all":
             return self.env._("Asked for help, after this: %(stop)s", stop=stop)

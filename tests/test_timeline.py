@@ -75,6 +75,11 @@ class TestTimeline(TwitterHttpCase):
         self.assertIn("who they are: they have proven it", self.spared())
         self.assertIn("whether the link works: it did", self.spared())
 
+    def test_x_keeps_its_capital_within_a_sentence(self):
+        self.stop("x_unreachable")
+        said = "Tried, and stopped at: X could not be reached"
+        self.assertEqual(self.summary(), said)
+
     def test_three_problems_are_everything(self):
         self.step("link_made")
         self.stop("cancelled", "other_browser")
