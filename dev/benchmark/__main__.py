@@ -1,4 +1,4 @@
-"""The costs: `dev/bench [--start]`.
+"""The costs: `dev/bench [--start] [--only PART]`.
 
 Two Odoos serve the same records, one with the addon and one without. What is compared
 is measured in turns, so that both sides meet the same machine.
@@ -12,9 +12,19 @@ from home import Failure, say, stop_by_signals
 from odoo_process import free_port
 from stand_in import StandIn, demo_app
 
-from . import connection, pair, provider, start, tickets, weight
+from . import connection, pair, provider, search, start, tickets, weight
 
 NO_LIMIT = 10**9
+PARTS = {
+    "memory": lambda both, _x: weight.measure_memory(both),
+    "bundles": lambda both, _x: weight.measure_bundles(both),
+    "tickets": lambda both, _x: tickets.measure(both),
+    "callback": connection.measure_callback,
+    "connection": connection.measure_whole,
+    # The last, as it fills the database of the server with the addon.
+    "search": lambda both, _x: search.measure(both),
+}
+"""What is measured, in this order, by the name that chooses it."""
 
 
 def main():
@@ -23,12 +33,18 @@ def main():
     parser.add_argument(
         "--start", action="store_true", help="also time dev/run, which takes minutes"
     )
+    parser.add_argument(
+        "--only",
+        choices=PARTS,
+        action="append",
+        help="measure this part alone; may be given again",
+    )
     options = parser.parse_args()
     stop_by_signals()
     try:
         figures = _show(start.measure()) if options.start else []
         with postgres.running():
-            figures += _measure()
+            figures += _measure(options.only or PARTS)
     except Failure as failure:
         sys.exit(f"\n{failure}")
     except KeyboardInterrupt:
@@ -36,9 +52,10 @@ def main():
     return int(any(figure.is_missed for figure in figures))
 
 
-def _measure():
-    """Measure and print everything that needs the pair of servers.
+def _measure(wanted):
+    """Measure and print what needs the pair of servers.
 
+    :param wanted: names of `PARTS`
     :rtype: list[Figure]
     """
     port = free_port()
@@ -47,13 +64,12 @@ def _measure():
         x.limits.set("GET /2/users/me", user=NO_LIMIT)
         say("Making two databases and starting two servers, with the addon and without")
         with pair.running(x.base_url, port, userinfo) as both:
-            return [
-                *_show(weight.measure_memory(both)),
-                *_show(weight.measure_bundles(both)),
-                *_show(tickets.measure(both)),
-                *_show(connection.measure_callback(both, x)),
-                *_show(connection.measure_whole(both, x)),
+            measured = [
+                _show(measure(both, x))
+                for name, measure in PARTS.items()
+                if name in wanted
             ]
+    return [figure for figures in measured for figure in figures]
 
 
 def _show(figures):

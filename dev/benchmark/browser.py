@@ -7,7 +7,7 @@ import requests
 
 from home import Failure
 
-from .reading import HEADER, Reading
+from .reading import EXPLAIN, HEADER, Reading
 
 TIMEOUT = 60
 NOWHERE = "/twitter/confirm/unknown"
@@ -42,6 +42,13 @@ class Browser:
         if login:
             fields = {"login": login, "password": login}
             self.post("/web/login", {**fields, **_token(self.get("/web/login"))})
+
+    def explain(self, table):
+        """Have each request from here on tell how PostgreSQL reads a table.
+
+        :param table: None for no more
+        """
+        self._session.headers[EXPLAIN] = table
 
     def get(self, path, **params):
         """Open a page.

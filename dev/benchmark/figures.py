@@ -8,6 +8,9 @@ from home import say
 PARTS = 5
 """Into how many parts a series is cut, to see how much it says the same thing."""
 
+SMALL = 0.01
+"""Below it, one digit that is not zero is shown in place of two decimals."""
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -47,11 +50,13 @@ class Figure:
     @staticmethod
     def _shown(value):
         """Return the value as it is printed, which is what is compared."""
-        return round(value, 2)
+        return round(value, 2) if abs(value) >= SMALL else float(f"{value:.1g}")
 
 
 def _number(value):
-    return f"{value:g}" if float(value).is_integer() else f"{value:.2f}"
+    if abs(value) < SMALL or float(value).is_integer():
+        return f"{value:g}"
+    return f"{value:.2f}"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from psycopg2.extensions import TRANSACTION_STATUS_IDLE, cursor
 
 from odoo import http, sql_db
 
-from .reading import HEADER, Reading
+from .reading import EXPLAIN, HEADER, Reading
 
 _thread = threading.local()
 
@@ -35,6 +35,7 @@ def _measured(application):
     @functools.wraps(application)
     def measured(self, environ, start_response):
         reading = _thread.reading = Reading(pid=os.getpid())
+        _thread.table = environ.get(f"HTTP_{EXPLAIN.upper().replace('-', '_')}")
         start, processor = time.perf_counter(), time.thread_time()
 
         def answer(status, headers, exc_info=None):
@@ -71,7 +72,26 @@ class _CountingCursor(cursor):
     def execute(self, *args):
         """Count a statement."""
         _reading().statements += 1
+        table = getattr(_thread, "table", None)
+        if table and f'"{table}"' in str(args[0]):
+            self._explain(*args)
         return super().execute(*args)
+
+    def _explain(self, query, *params):
+        """Keep from where PostgreSQL is going to read."""
+        cursor.execute(self, f"EXPLAIN (FORMAT JSON) {query}", *params)
+        ((plan,),) = self.fetchall()
+        _reading().scans += _scans(plan[0]["Plan"])
+
+
+def _scans(node):
+    """Return the tables that a plan scans, each with its index or without."""
+    inner = [scan for child in node.get("Plans", ()) for scan in _scans(child)]
+    if "Index Name" in node:
+        return [*inner, {"index": node["Index Name"]}]
+    if node["Node Type"] == "Seq Scan":
+        return [*inner, {"table": node["Relation Name"]}]
+    return inner
 
 
 def _counting_cursor(self):

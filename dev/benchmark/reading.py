@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 HEADER = "X-Benchmark"
+EXPLAIN = "X-Benchmark-Explain"
+"""Header of a request that asks from where its statements read, those on one table."""
 
 
 @dataclass
@@ -19,6 +21,8 @@ class Reading:
     :param statements: how many were sent to PostgreSQL
     :param commits: how many transactions were committed
     :param pid: of the process that answered
+    :param scans: where `EXPLAIN` asked for it, each a dict of an ``index`` that serves
+        or of a ``table`` that is read as a whole
     """
 
     seconds: float = 0.0
@@ -27,6 +31,7 @@ class Reading:
     statements: int = 0
     commits: int = 0
     pid: int = 0
+    scans: list = field(default_factory=list)
 
     @property
     def own(self):
