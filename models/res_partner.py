@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import email_normalize
+from odoo.tools import SQL, email_normalize
 
 from .twitter_link_event import CONFLICT_LIVES
 from .under_way import is_mailing, sign_up_under_way
@@ -274,31 +274,56 @@ class ResPartner(models.Model):
         :param text: what was typed, or False: those without an X account.
         :param str operator: ``=``: the whole handle, ``like``: how it begins.
         """
-        company = Domain("company_id", "=", self.env.company.id)
         identities = self.env["twitter.identity"]
         if not text:
+            company = Domain("company_id", "=", self.env.company.id)
             return ~Domain("twitter_identity_ids", "any", company)
-        key = str(text).strip().removeprefix("@")
-        domain = identities._username_domain(key, whole=operator == "=")
-        return Domain("twitter_identity_ids", "any", company & domain)
+        owners = identities._owners_by_handle(str(text), whole=operator == "=")
+        # An array is there before contacts are read. PostgreSQL would else go through
+        # all contacts by name to meet the owners, who may be the last ones.
+        return Domain.custom(
+            to_sql=lambda _model, alias, _query: SQL(
+                "%s = ANY(ARRAY(%s))", SQL.identifier(alias, "id"), owners
+            )
+        )
 
     @api.model
     def _search_display_name(self, operator, value):
-        """``@ana`` finds Ana wherever a contact is chosen.
+        """``@ana`` finds Ana wherever contacts are searched by name."""
+        if self._twitter_is_handle(operator, value):
+            return self._twitter_username_domain(value, "like")
+        return super()._search_display_name(operator, value)
+
+    @api.model
+    def name_search(self, name="", domain=None, operator="ilike", limit=100):
+        """``@ana`` finds Ana where a contact is chosen.
+
+        In the order of handles: Ana comes before all whose handles are longer, however
+        many they are.
+        """
+        if not self._twitter_is_handle(operator, name):
+            return super().name_search(name, domain, operator, limit)
+        owners = self.env["twitter.identity"]._owners_by_handle(
+            name, among=self._search(domain or []), limit=limit
+        )
+        found = self.browse(number for (number,) in self.env.execute_query(owners))
+        # As Odoo does: whoever finds a contact may know what it is called.
+        return [(partner.id, partner.display_name) for partner in found.sudo()]
+
+    @api.model
+    def _twitter_is_handle(self, operator, value):
+        """Whether what is searched is a handle, and the user may know whose it is.
 
         Only internal users: for anybody else it would tell whether an X account is a
         customer's.
         """
-        domain = super()._search_display_name(operator, value)
-        if (
+        return (
             operator in ("ilike", "like")
             and isinstance(value, str)
             and HANDLE_TYPED.fullmatch(value.strip())
             and self.env.user._is_internal()
             and self.env["twitter.identity"].has_access("read")
-        ):
-            return self._twitter_username_domain(value, "like")
-        return domain
+        )
 
     # === Ends of links and of the connection === #
 

@@ -5,7 +5,7 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Domain
-from odoo.tools import email_normalize
+from odoo.tools import SQL, email_normalize
 from odoo.tools.image import image_data_uri
 from odoo.tools.translate import LazyTranslate
 
@@ -557,6 +557,28 @@ class TwitterIdentity(models.Model):
             "refreshed_at": utc(self.refreshed_at),
             "receipt": self.consent_id.id,
         }
+
+    @api.model
+    def _owners_by_handle(self, text, *, whole=False, among=None, limit=None):
+        """The contacts with a handle in the user's company, in the order of handles.
+
+        :param str text: what was typed, with or without the @.
+        :param bool whole: the whole handle; else how it begins.
+        :param odoo.tools.Query among: the only contacts that count.
+        :param int limit: how many at most; None for all, in no order.
+        :return: odoo.tools.SQL of their ids.
+        """
+        handle = text.strip().removeprefix("@")
+        domain = Domain("company_id", "=", self.env.company.id)
+        domain &= self._username_domain(handle, whole)
+        if among is not None:
+            domain &= Domain("partner_id", "in", among)
+        query = self._search(domain, limit=limit)
+        if limit:
+            # As the index has it, so that no more is read than is wanted.
+            key = SQL.identifier(query.table, "username_key")
+            query.order = SQL("%s USING ~<~", key)
+        return query.select(SQL.identifier(query.table, "partner_id"))
 
     @api.model
     def _username_domain(self, handle, whole):

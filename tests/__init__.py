@@ -17,6 +17,7 @@ from . import (
     test_resume,
     test_rights,
     test_same_account,
+    test_search,
     test_sign_up,
     test_set_up,
     test_set_up_check,
