@@ -62,7 +62,7 @@ class TwitterConsentText(models.Model):
         own = (company_sudo.twitter_consent_text or "").strip()
         lines = [
             own or self._standard_text(company),
-            self.env._("X is asked for these permissions:"),
+            self.env._("X is asked for:"),
             *(f"• {scope}: {use}" for scope, use in uses.items()),
         ]
         return "\n".join(lines)
@@ -89,13 +89,12 @@ class TwitterConsentText(models.Model):
         # As above.
         company_sudo = company.sudo().with_context(lang=self.env.lang)
         uses = {
-            "users.read": self.env._("to see which account it is. Nothing is posted."),
+            "users.read": self.env._("to see which account it is"),
             "tweet.read": self.env._(
-                "X tells which account it is only together with this permission to see "
-                "posts. No post is read."
+                "goes with it, X gives neither alone; no post is read"
             ),
             "users.email": self.env._(
-                "to see the account's e-mail address. Why: %(reason)s",
+                "to see its e-mail address. Why: %(reason)s",
                 reason=company_sudo.twitter_email_reason or "",
             ),
         }

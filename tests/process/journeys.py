@@ -1,6 +1,7 @@
 """The demo on a real Odoo, and people with real browsers in front of it."""
 
 import contextlib
+import functools
 import os
 import re
 from pathlib import Path
@@ -112,6 +113,14 @@ class Demo:
         mail = self.wait_for_mail(address, "Your code")
         (code,) = re.findall(r"(?<!\d)\d{6}(?!\d)", mail.text)
         return code
+
+    @contextlib.contextmanager
+    def other_text(self, text):
+        """Let the company have another text for customers to agree to."""
+        write = functools.partial(self.admin.call, "res.company", "write", [1])
+        write({"twitter_consent_text": text})
+        yield
+        write({"twitter_consent_text": False})
 
     def kept_secret(self):
         """The client secret as the database has it."""
@@ -276,6 +285,12 @@ class Person:
         expect(card).to_have_attribute("data-twitter-id", account.id)
         expect(card).to_contain_text(account.name)
         expect(card).to_contain_text(f"@{account.username}")
+
+    def opens_receipt(self, text="I agree that"):
+        """From the page of the account: what was agreed to last."""
+        self.page.get_by_text("What you agreed to", exact=True).click()
+        self.page.locator("a[href^='/my/twitter/receipt/']").first.click()
+        self.reads(text)
 
     def reads_problem(self, code):
         """Read on our page what went wrong."""

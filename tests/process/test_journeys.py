@@ -1,5 +1,7 @@
 """The whole way of each who uses it, in Chromium, on a desk and on a phone."""
 
+import re
+
 import pytest
 from journeys import BRUNO_MAIL, BRUNO_TICKET, DESK, on_a_phone
 from playwright.sync_api import expect
@@ -164,10 +166,43 @@ def test_no_page_of_a_portal_customer_needs_javascript(person):
     ana.chooses("ana")
     ana.press("Yes, connect it")
     ana.has_connected(ANA)
-    ana.page.get_by_text("What you agreed to").click()
-    expect(ana.page.get_by_text("I agree that").first).to_be_visible()
+    ana.opens_receipt()
+    ana.press("Your X account page")
     ana.press("Disconnect")
     ana.reads("What came from X has been deleted")
+
+
+def test_a_customer_agrees_anew_keeps_a_receipt_and_takes_it_all_back(person, demo):
+    ana = person("customer")
+    ana.open("/my/twitter")
+    ana.agrees()
+    ana.chooses("ana")
+    ana.press("Yes, connect it")
+    ana.has_connected(ANA)
+    with demo.other_text("I want Example Ltd to know my X account, and to help me."):
+        ana.open("/my/twitter")
+        ana.reads("What you agreed to has changed")
+        ana.looks_at("changed")
+        ana.page.check("#twitter_consent_again")
+        ana.press("I agree to the new text")
+        expect(ana.page.locator(".o_twitter_change")).to_have_count(0)
+        ana.opens_receipt("I want Example Ltd")
+        ana.looks_at("receipt")
+    ana.open("/my/twitter/data")
+    ana.reads(ANA.id)
+    ana.looks_at("data")
+    mail = demo.wait_for_mail("ana@example.com", "An X account was connected")
+    reader = person(java_script_enabled=False)
+    reader.open(re.search(r"http\S+/twitter/undo/[\w-]+", mail.text)[0])
+    reader.reads("Was it not you?")
+    reader.looks_at("undo")
+    reader.press("This wasn't me")
+    reader.reads("Done")
+    reader.looks_at("undone")
+    agent = person("agent")
+    agent.opens_ticket("X account: the customer says that it was not them")
+    agent.reads("This wasn't me", ".o-mail-Chatter")
+    agent.looks_at("undone-ticket")
 
 
 @on_a_phone
