@@ -183,6 +183,9 @@ class TwitterRefresh(models.Model):
     def _give_back(self, company, claimed, error):
         """X was not to be had: the same accounts come first the next time.
 
+        They are not counted now: X charges for an account once a day, however often it
+        is asked for.
+
         :param error: a ``TwitterError``, or a ``TwitterProblem``.
         """
         ids = tuple(row["id"] for row in claimed)
