@@ -46,10 +46,15 @@ class Crowded:
         client_id = f"crowded-{first}"
         bearer = f"{BEARER}{first}"
         helpdesk.x.register(App(client_id, "x", bearer_token=bearer))
-        values = {"twitter_client_id": client_id, "twitter_bearer_token": bearer}
-        values["twitter_refresh_cap"] = 100_000
-        helpdesk.admin.call("res.company", "write", [self.company], values)
         self._fill(helpdesk.x.base_url)
+        # By hand: in the settings it would wake the job up.
+        helpdesk.query(
+            "UPDATE res_company SET twitter_bearer_token_kept = %s,"
+            " twitter_has_bearer_token = true, twitter_refresh_cap = 100000"
+            " WHERE id = %s",
+            bearer,
+            self.company,
+        )
 
     def _fill(self, base_url):
         values = {"company": self.company, "count": len(self.accounts)}

@@ -23,8 +23,8 @@ from stand_in import App
 JOB = "helpdesk_twitter_identity.ir_cron_erase"
 REFRESH = "helpdesk_twitter_identity.ir_cron_refresh"
 BEARER = "AAAAAAAAAAAAAAAAAAAAAplanted-bearer-token-traces"
-NOTED = {"helpdesk_ticket", "twitter_link_request", "mail_message"}
-"""Where words stand that people wrote."""
+NOTED = {"helpdesk_ticket", "twitter_link_request", "mail_message", "the log"}
+"""Where words stand that people wrote; the log tells here what they typed."""
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_after_leaving_x_nothing_is_left_and_x_was_not_asked(helpdesk, asks_for_
 
 @pytest.mark.skipif(not shutil.which("wkhtmltopdf"), reason="nothing makes PDFs here")
 @covers("X3")
-def test_a_receipt_is_printed_as_a_pdf_with_the_exact_text(helpdesk):
+def test_a_receipt_is_printed_as_a_pdf_with_the_exact_text(helpdesk, tmp_path):
     ana = helpdesk.customer()
     browser = helpdesk.signed_in(ana)
     browser.confirm(browser.to_confirm(ana.account))
@@ -187,5 +187,6 @@ def test_a_receipt_is_printed_as_a_pdf_with_the_exact_text(helpdesk):
     answer = browser.open(f"/my/twitter/receipt/{receipt}/pdf")
     assert answer.headers["Content-Type"] == "application/pdf"
     pages = PdfReader(io.BytesIO(answer.content)).pages
+    (tmp_path / "receipt.pdf").write_bytes(answer.content)
     printed = "".join(" ".join(page.extract_text() for page in pages).split())
     assert "".join(text.split()) in printed
