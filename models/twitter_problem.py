@@ -796,7 +796,7 @@ PROBLEMS = {
         ),
         fix=_lt(
             "Nothing to set. A portal account that the customer confirms themselves "
-            "needs “Reset password” switched on: Settings → General Settings → "
+            "needs “Password Reset” switched on: Settings → General Settings → "
             "Permissions."
         ),
         fixer="agent",
@@ -919,7 +919,7 @@ PROBLEMS = {
             "The customer has no portal account, and cannot make one by themselves."
         ),
         not_ask=_lt("them to try another address"),
-        advice=_lt("Grant portal access on the contact: Action → Grant portal access."),
+        advice=_lt("Grant portal access on the contact: gear → Grant portal access."),
         cause=_lt("Sign-up is by invitation only."),
         fix=_lt(
             "Settings → General Settings → Permissions → Customer Account: “Free sign "

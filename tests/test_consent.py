@@ -315,9 +315,17 @@ class TestReceipt(TwitterHttpCase):
         response = self.get(f"{self.path_of}/pdf")
         self.assertEqual(response.headers["Content-Type"], "application/pdf")
 
+    def test_the_printed_receipt_has_the_exact_text(self):
+        printed, _kind = self.env["ir.actions.report"]._render_qweb_html(
+            "helpdesk_twitter_identity.action_report_consent", self.receipt.ids
+        )
+        text = html.fromstring(printed).text_content()
+        self.assertIn(self.receipt.text, text)
+        self.assertIn(self.receipt.account_hash, text)
+
     def test_where_no_pdf_can_be_made_the_page_itself_is_shown(self):
         reports = type(self.env["ir.actions.report"])
-        missing = UserError(self.env._("no wkhtmltopdf here"))
+        missing = UserError(self.path_of)
         with patch.object(reports, "_render_qweb_pdf", side_effect=missing):
             response = self.get(f"{self.path_of}/pdf")
         self.assertEqual(response.status_code, 303)
