@@ -53,14 +53,15 @@ def test_two_runs_at_once_ask_for_each_account_once(helpdesk, x, crowded):
     before = x.count(LOOK_UP)
     admins = [helpdesk.browser().sign_in("admin", "admin") for _number in range(2)]
     with ThreadPoolExecutor(2) as pool, x.hold(LOOK_UP) as held:
-        first = pool.submit(helpdesk.run_cron, JOB)
-        held.wait_arrived()
-        second = pool.submit(
-            admins[0].call, "ir.cron", "method_direct_trigger", [other]
-        )
-        second.result()
+        runs = [
+            pool.submit(admin.call, "ir.cron", "method_direct_trigger", [job])
+            for admin, job in zip(admins, (helpdesk.id_of(JOB), other), strict=True)
+        ]
+        # Both at X, each with a hundred of its own.
+        held.wait_arrived(2)
         held.release()
-        first.result()
+        for run in runs:
+            run.result()
     helpdesk.run_cron(JOB)
     assert set(crowded.asked().values()) == {1}
     assert len(crowded.asked()) == 250
