@@ -7,7 +7,7 @@ from odoo.http import request
 
 from .pages import HEADERS, OURS
 
-RESERVED = {"self", "token", "resume", "reference"}
+RESERVED = {"self", "token", "resume", "reference", "undo", "number"}
 """Names of what only a path may say, and one that Python keeps."""
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 

@@ -5,6 +5,8 @@ import json
 import re
 import secrets
 
+from werkzeug.exceptions import NotFound
+
 from odoo import http
 from odoo.http import request
 
@@ -47,6 +49,8 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex, nofollow",
 }
+MOST_RECORDS = 2**31
+"""A number above is no record's, and PostgreSQL fails on it."""
 NO_HELP = {"cookies_off", "internal_user"}
 """Problems in which a form of ours can't be sent, or nobody is to be helped."""
 PLATFORMS = {
@@ -68,7 +72,7 @@ def page(handler):
         try:
             response = handler(*args, **kwargs)
         except TwitterProblem as problem:
-            start = _where_to_start(problem, kwargs.get("token"), kwargs.get("resume"))
+            start = _where_to_start(problem, kwargs)
             whence = {
                 "link": kwargs.get("token", ""),
                 "trip": kwargs.get("resume") or kwargs.get("reference", ""),
@@ -183,14 +187,19 @@ def problem_page(problem, start, whence):
     return response
 
 
-def _where_to_start(problem, token, resume):
+def _where_to_start(problem, path_args):
     """Where "start again" leads, or an empty string: there is no such place.
 
     One who came by a link may have no account to sign in with.
 
-    :param str token: of the link whose page it was, if it was one.
-    :param str resume: reference of the round trip that ended in another browser.
+    :param dict path_args: of the page's address: ``token`` of a link, ``undo`` of a
+        notice, or ``resume``: reference of the round trip that ended in another
+        browser.
     """
+    token, resume = path_args.get("token"), path_args.get("resume")
+    if undo := path_args.get("undo"):
+        known = problem.code != "state_unknown" and TOKEN.fullmatch(undo)
+        return f"/twitter/undo/{undo}" if known else PORTAL_PAGE
     page = f"/twitter/link/{token}" if token else resume and f"{CONFIRM}/{resume}"
     if page:
         known = problem.code != "state_unknown" and TOKEN.fullmatch(token or resume)
@@ -237,6 +246,19 @@ def file_response(content, name, kind="application/json"):
         "Content-Disposition": http.content_disposition(name),
     }
     return request.make_response(content, headers)
+
+
+def record_of(model, number):
+    """A record that the user may read.
+
+    :param int number: as an address names it, of any size.
+    :raise NotFound: there is none.
+    """
+    records = request.env[model].with_context(active_test=False)
+    found = records.search([("id", "=", number)]) if number < MOST_RECORDS else records
+    if not found:
+        raise NotFound()
+    return found
 
 
 def see_other(location, local=True):

@@ -4,7 +4,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from .pages import PAGE, PORTAL_PAGE, file_response, page, see_other
+from .pages import PAGE, PORTAL_PAGE, file_response, page, record_of, see_other
 
 RECEIPT = f"{PORTAL_PAGE}/receipt/<int:number>"
 REPORT = "helpdesk_twitter_identity.action_report_consent"
@@ -43,9 +43,7 @@ class TwitterReceipt(http.Controller):
     @http.route("/twitter/receipt/<int:number>/json", **{**PAGE, "auth": "user"})
     def twitter_receipt_for_agents(self, number):
         """The same for employees, by their own rights."""
-        receipt = request.env["twitter.consent"].browse(number).exists()
-        if not receipt or not receipt.has_access("read"):
-            raise NotFound()
+        receipt = record_of("twitter.consent", number)
         return file_response(receipt._as_json(), f"x-consent-{number}.json")
 
     def _mine(self, number):

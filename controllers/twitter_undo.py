@@ -1,8 +1,9 @@
 from odoo.http import request, route
 
+from ..models.twitter_problem import TwitterProblem
 from .pages import FORM, PAGE, Controller, form, page, see_other, visitor
 
-UNDO = "/twitter/undo/<string:token>"
+UNDO = "/twitter/undo/<string:undo>"
 
 
 class TwitterUndo(Controller):
@@ -10,14 +11,14 @@ class TwitterUndo(Controller):
 
     @route(UNDO, **PAGE)
     @page
-    def twitter_undo_page(self, token):
-        row_sudo = self._row(token)
+    def twitter_undo_page(self, undo):
+        row_sudo = self._row(undo)
         request.update_context(lang=row_sudo._page_language() or request.env.lang)
         return request.render(
             "helpdesk_twitter_identity.undo_page",
             {
                 "undo": row_sudo,
-                "action": f"/twitter/undo/{token}",
+                "action": f"/twitter/undo/{undo}",
                 "company": row_sudo.consent_id.company_id,
                 "res_company": row_sudo.consent_id.company_id,
             },
@@ -25,13 +26,20 @@ class TwitterUndo(Controller):
 
     @route(UNDO, **FORM)
     @form
-    def twitter_undo(self, token, **_form):
-        self._row(token)._use(visitor().device)
-        return see_other(f"/twitter/undo/{token}")
+    def twitter_undo(self, undo, sure="", **_form):
+        row_sudo = self._row(undo)
+        # Scanners of mails press buttons, and tick no box.
+        if sure == "1":
+            row_sudo._use(visitor().device)
+        return see_other(f"/twitter/undo/{undo}")
 
-    def _row(self, token):
+    def _row(self, undo):
         """What the token of a notice can take back.
 
-        :raise TwitterProblem: ``state_unknown``, ``too_many_attempts``.
+        :raise TwitterProblem: ``state_unknown``, ``too_many_attempts``,
+            ``internal_user``.
         """
-        return self._sudo("twitter.undo")._find(token, visitor(begin=True))
+        if request.env.user._is_internal():
+            # Answers to mails quote them, and stand on tickets.
+            raise TwitterProblem("internal_user")
+        return self._sudo("twitter.undo")._find(undo, visitor(begin=True))

@@ -278,16 +278,18 @@ class HelpdeskTicket(models.Model):
     def _twitter_compared(self, account):
         """What to say of an account whose handle is not the one that wrote.
 
-        One that had the handle before is the account that was expected; unless somebody
-        else has the handle by now, who may be the one that wrote.
+        One that had the handle when the ticket came is the account that was expected;
+        unless somebody else has the handle by now, who may be the one that wrote.
 
+        :param account: a ``twitter.identity``, or a dict with the same names.
         :return: dict: ``expected`` or ``reused`` with the noted handle; or empty.
         """
         expected = self.twitter_expected_username
         username = (account["username"] or "").lower()
         if not expected or not username or expected == username:
             return {}
-        if expected != (account["former_username"] or "").lower():
+        had_it = expected == (account["former_username"] or "").lower()
+        if not had_it or self.create_date > account["renamed_at"]:
             return {"expected": expected}
         return {"reused": expected} if account["former_is_taken"] else {}
 

@@ -8,6 +8,7 @@ from .. import twitter_api
 from .twitter_problem import TwitterProblem
 
 CALLBACK_PATH = "/twitter/callback"
+CAP_AT_MOST = 1_000_000
 CONSENT_LENGTH = 2000
 CONSENT_FIELDS = {
     "name",
@@ -241,9 +242,13 @@ class ResCompany(models.Model):
 
     @api.constrains("twitter_refresh_cap")
     def _check_twitter_refresh_cap(self):
-        if any(company.twitter_refresh_cap < 0 for company in self):
+        # Whatever is no number is not between the two, either.
+        if not all(0 <= company.twitter_refresh_cap <= CAP_AT_MOST for company in self):
             raise ValidationError(
-                self.env._("What X may cost a month is 0 US dollars or more.")
+                self.env._(
+                    "What X may cost a month lies between 0 and %(most)s US dollars.",
+                    most=CAP_AT_MOST,
+                )
             )
 
     @api.constrains("twitter_link_hours")
@@ -265,10 +270,11 @@ class ResCompany(models.Model):
                     )
                 )
 
-    @api.constrains("twitter_consent_text")
+    @api.constrains("twitter_consent_text", "twitter_email_reason")
     def _check_twitter_consent_text(self):
         for company in self:
-            if len(company.twitter_consent_text or "") > CONSENT_LENGTH:
+            texts = (company.twitter_consent_text, company.twitter_email_reason)
+            if any(len(text or "") > CONSENT_LENGTH for text in texts):
                 raise ValidationError(
                     self.env._(
                         "What customers agree to has to be readable on a phone: "
@@ -308,7 +314,7 @@ class ResCompany(models.Model):
             )
         if CONSENT_FIELDS & vals.keys():
             self._twitter_publish_text()
-        if vals.get("twitter_request_email") is False:
+        if "twitter_request_email" in vals and not vals["twitter_request_email"]:
             # What nobody is asked for any more is not kept, either.
             self.env["twitter.identity"].sudo()._forget_emails(self)
         return result
@@ -321,6 +327,8 @@ class ResCompany(models.Model):
             field_name, translations, digest=digest, source_lang=source_lang
         )
         if field_name in CONSENT_FIELDS:
+            for lang, _name in self.env["res.lang"].get_installed():
+                self.with_context(lang=lang)._check_twitter_consent_text()
             self._twitter_publish_text()
         return result
 
@@ -328,8 +336,8 @@ class ResCompany(models.Model):
         """Write down who changed, and when, what customers agree to."""
         # Whoever may change a setting may not write versions by hand.
         texts_sudo = self.env["twitter.consent.text"].sudo()
-        for company in self.filtered("twitter_client_id"):
-            texts_sudo._publish(company)
+        for company_sudo in self.sudo().filtered("twitter_client_id"):
+            texts_sudo._publish(company_sudo)
 
     @api.model
     def _twitter_clean(self, vals):

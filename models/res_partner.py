@@ -528,6 +528,18 @@ class ResPartner(models.Model):
         # An agent who may not read the contact learns nothing but this address.
         return email_normalize(self.sudo().email or "") or ""
 
+    def _twitter_told_at(self):
+        """Where this contact is told what happens to their X account.
+
+        At the address on record, and at the one that they have shown to read mails at:
+        who has taken over a portal account changes the other first.
+
+        :return: list of normalised addresses.
+        """
+        # Nobody may read the field; the caller mails to it.
+        confirmed = email_normalize(self.sudo().twitter_confirmed_address or "")
+        return [*dict.fromkeys(filter(None, (self._twitter_mailbox(), confirmed)))]
+
     def _twitter_address(self):
         """The address on record that a code may go to.
 

@@ -195,7 +195,7 @@ class TwitterConsent(models.Model):
     # === Notices === #
 
     def _announce(self, what, device="", ticket=None):
-        """Queue a notice to the address on record, in the language of its reader.
+        """Queue a notice to the customer, in the language of its reader.
 
         It says nothing that came from X, so that a mail that could not be sent keeps
         nothing of it.
@@ -210,10 +210,9 @@ class TwitterConsent(models.Model):
             language = consent_sudo.partner_id.lang
             if self.env["res.lang"]._get_data(code=language or ""):
                 consent_sudo = consent_sudo.with_context(lang=language)
-            address = consent_sudo.partner_id._twitter_mailbox()
-            if address:
-                tickets_sudo = self.env["helpdesk.ticket"].sudo()
-                ticket_sudo = ticket.sudo() if ticket else tickets_sudo
+            tickets_sudo = self.env["helpdesk.ticket"].sudo()
+            ticket_sudo = ticket.sudo() if ticket else tickets_sudo
+            for address in consent_sudo.partner_id._twitter_told_at():
                 consent_sudo._queue_notice(what, address, device, ticket_sudo)
 
     def _queue_notice(self, what, address, device, ticket):
@@ -221,14 +220,17 @@ class TwitterConsent(models.Model):
         company = self.company_id
         mails, undos = self.env["twitter.mail"], self.env["twitter.undo"]
         undo, url = undos.browse(), ""
-        if what != "left":
-            undo, token = undos._make(self, what, device, ticket)
+        partner = self.partner_id
+        # A stranger who chose the address may end nothing.
+        if what != "left" and not partner._twitter_is_readdressed():
+            undo, token = undos._make(self, what, address, device, ticket)
             url = f"{company.twitter_public_url or ''}/twitter/undo/{token}"
         values = {
-            "customer": self.partner_id,
+            # Anybody can sign up with any address, and any name.
+            "name": partner.name if partner._twitter_is_confirmed() else "",
             "company": company,
             "at": self.env.cr.now(),
-            "tz": self.partner_id.tz or company.partner_id.tz or "UTC",
+            "tz": partner.tz or company.partner_id.tz or "UTC",
             "device": device,
             "scope_uses": self.env["twitter.consent.text"]._scope_uses(company),
             "undo_url": url,

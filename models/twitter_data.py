@@ -21,13 +21,16 @@ class TwitterData(models.AbstractModel):
         return self._of(partner)
 
     @api.model
-    def _of(self, partner):
-        """What is kept of a contact, in all companies.
+    def _of(self, partner, companies=None):
+        """What is kept of a contact.
 
+        :param res.company companies: in which; None: in all.
         :return: dict of ``customer``, ``made_at`` and lists of dicts: ``accounts``,
-            ``receipts`` and ``steps``, the newest first; JSON values.
+            ``receipts``, ``links`` and ``steps``, the newest first; JSON values.
         """
         domain = [("partner_id", "=", partner.id)]
+        if companies is not None:
+            domain.append(("company_id", "in", companies.ids))
         accounts = self.env["twitter.identity"].search(domain)
         return {
             "customer": partner.name,
@@ -37,10 +40,27 @@ class TwitterData(models.AbstractModel):
                 receipt._as_json()
                 for receipt in self.env["twitter.consent"].search(domain)
             ],
+            "links": [
+                self._link(link)
+                for link in self.env["twitter.link.request"].search(domain)
+            ],
             "steps": [
                 self._step(event)
                 for event in self.env["twitter.link.event"].search(domain)
             ],
+        }
+
+    @api.model
+    def _link(self, link):
+        """A link that an agent made for the customer, while it is remembered."""
+        return {
+            "company": link.company_id.name,
+            "ticket": link.ticket_id.number or "",
+            "state": link.state,
+            "noted_username": link.expected_username or "",
+            "made_at": utc(link.create_date.replace(microsecond=0)),
+            "sent_at": utc(link.sent_at),
+            "ended_at": utc(link.ended_at),
         }
 
     @api.model

@@ -142,6 +142,8 @@ class TwitterErasure(models.Model):
     def _finish(self):
         """Certify it."""
         receipts = [("company_id", "=", self.company_id.id)]
+        # A look-up that was under way may have told of something since.
+        self.env["twitter.refresh"].search(receipts).x_answer = False
         self.write(
             {
                 "state": "done",

@@ -152,6 +152,8 @@ class TwitterIdentity(models.Model):
             lambda one: not one.withdrawn_at
         )
         self.env["helpdesk.ticket"].sudo()._twitter_forget_suggestions(self.partner_id)
+        # What X said of the accounts goes with them.
+        self.env["twitter.link.event"].sudo()._forget_at_x(self)
         result = super().unlink()
         consents_sudo._end()
         return result
@@ -187,13 +189,14 @@ class TwitterIdentity(models.Model):
             with self.env.cr.savepoint():
                 # One notice, of the new connection, is enough for both.
                 replaced = self._of(partner, company)
+                is_other = replaced and replaced.twitter_id != profile["twitter_id"]
                 replaced.consent_id._withdraw()
                 replaced.unlink()
                 identity = self._write_down(transaction, profile)
         except UniqueViolation:
             return self._winner_of_race(partner, account)
         identity.consent_id._announce(
-            "switched" if replaced else "connected",
+            "switched" if is_other else "connected",
             transaction.device,
             transaction.request_id.ticket_id,
         )
@@ -210,6 +213,9 @@ class TwitterIdentity(models.Model):
         consent = self.env["twitter.consent"].create(
             transaction._consent_values(profile["twitter_id"])
         )
+        if not transaction.company_id.twitter_request_email:
+            # Asked for when the customer went to X, and not any more.
+            profile = {**profile, "email": False}
         return self.create(
             {
                 **profile,
@@ -278,15 +284,6 @@ class TwitterIdentity(models.Model):
     def _is_renamed(self, username):
         """Whether a handle is another one than before, capitals aside."""
         return bool(self.username) and self.username.lower() != username.lower()
-
-    def _is_other_than(self, expected):
-        """Whether it is another account than the one that an agent noted.
-
-        :param str expected: a handle in small letters, or False. One that X does not
-            show now can't be compared, and one that was renamed is the same.
-        """
-        names = {(self.username or "").lower(), (self.former_username or "").lower()}
-        return bool(expected and self.username and expected not in names)
 
     def _hide(self, why):
         """Drop what X does not show any more, at once (X asks for it within a day).
@@ -460,7 +457,8 @@ class TwitterIdentity(models.Model):
             "company": company.sudo(),
             "consent_text": self.env["twitter.consent.text"]._text(company),
             "scope_uses": self.env["twitter.consent.text"]._scope_uses(company),
-            "change": identity and identity.consent_id._change(),
+            "change": partner._twitter_sign_in_proves()
+            and identity.consent_id._change(),
             "asks_more": identity and identity.consent_id._asks_more(),
             "receipts": consents._of_customer(partner, company),
             "email_matches": identity._email_matches(partner._twitter_mailbox()),
@@ -488,7 +486,7 @@ class TwitterIdentity(models.Model):
         :raise TwitterProblem: ``no_address``: it may be a stranger who has signed in;
             ``consent_missing``.
         """
-        if partner._twitter_is_taken():
+        if not partner._twitter_sign_in_proves():
             raise TwitterProblem("no_address")
         identity = self._of(partner, company)
         # Pressed twice, or disconnected meanwhile: there is nothing to agree to.

@@ -12,6 +12,8 @@ TOLD_AT_MOST = 200
 """Steps that a timeline shows."""
 ENDS = ("connected", "disconnected")
 """What is done with begins anew after these."""
+AT_X = ("renamed", "unavailable", "available")
+"""What became of an account at X: it came from there."""
 CONFLICT_LIVES = timedelta(days=30)
 """How long agents are shown that two contacts have proven the same X account."""
 
@@ -199,6 +201,18 @@ class TwitterLinkEvent(models.Model):
                 "kind": kind,
             }
         )
+
+    @api.model
+    def _forget_at_x(self, identities):
+        """Drop what X said of accounts that are no longer connected."""
+        for identity in identities:
+            self.search(
+                [
+                    ("partner_id", "=", identity.partner_id.id),
+                    ("company_id", "=", identity.company_id.id),
+                    ("kind", "in", AT_X),
+                ]
+            ).unlink()
 
     # === The timeline === #
 

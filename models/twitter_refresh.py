@@ -3,7 +3,12 @@ import time
 from contextlib import suppress
 from datetime import timedelta
 
-from psycopg2.errors import LockNotAvailable, SerializationFailure
+from psycopg2.errors import (
+    DeadlockDetected,
+    LockNotAvailable,
+    SerializationFailure,
+    UniqueViolation,
+)
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -27,6 +32,13 @@ WAIT_AT_MOST = timedelta(hours=24)
 PASSING = {"x_unreachable", "x_unavailable", "rate_limited", "unexpected_answer"}
 """Problems that pass by themselves."""
 STORE_TRIES = 3
+OVERTAKEN = (
+    DeadlockDetected,
+    LockNotAvailable,
+    SerializationFailure,
+    UniqueViolation,
+)
+"""What PostgreSQL says where somebody else was faster."""
 FORMER_KEPT = timedelta(days=90)
 """How long the handle that an account had before is told."""
 CLAIM = """
@@ -96,19 +108,24 @@ class TwitterRefresh(models.Model):
 
         X being down is no failure of the job, which Odoo would switch off.
         """
-        self._forget_former()
         cron = self.env["ir.cron"]
         at_work = self.env["res.company"].search(
             [("twitter_has_bearer_token", "=", True), ("twitter_refresh_cap", ">", 0)]
         )
-        left = dict.fromkeys(at_work, 0)
-        while at_work:
+        # Those that waited longest come first, where Odoo's time is short.
+        at_work = at_work.sorted(
+            lambda company: self._latest(company).write_date or company.create_date
+        )
+        left = {}
+        for company in at_work:
+            self._apart("_forget_former", company)
+            left[company] = self._apart("_due", company) or 0
+        while at_work := at_work.filtered(left.get):
             for company in at_work:
                 done = self._look_up_next(company)
-                left[company] = done and self._apart("_due", company)
+                left[company] = (done and self._apart("_due", company)) or 0
                 if not cron._commit_progress(done, remaining=sum(left.values())):
                     return
-            at_work = at_work.filtered(left.get)
 
     @api.model
     def _look_up_next(self, company):
@@ -116,23 +133,27 @@ class TwitterRefresh(models.Model):
 
         :return: int, how many X was asked for; 0: there is nothing to do now.
         """
-        claimed = self._apart("_claim", company)
-        if not claimed:
+        claim = self._apart("_claim", company)
+        if not claim:
             return 0
+        claimed = claim["rows"]
         token = company.sudo().twitter_bearer_token_kept
         numbers = {row["twitter_id"]: row for row in claimed}
         try:
             endpoints = self.env["twitter.oauth.transaction"]._endpoints()
             found = twitter_api.look_up(endpoints, token, list(numbers))
         except (twitter_api.TwitterError, TwitterProblem) as error:
-            self._apart("_give_back", company, claimed, error)
+            self._apart("_give_back", company, claim, error)
             return 0
         pictures = self._pictures(endpoints, numbers, found)
         self._apart("_take_in", company, found, pictures)
         expected = self._apart("_expected", company, claimed)
         if expected:
-            with suppress(twitter_api.TwitterError):
+            try:
                 owners = twitter_api.look_up_handles(endpoints, token, [*expected])
+            except twitter_api.TwitterError as error:
+                self._apart("_note_problem", company, error)
+            else:
                 self._apart("_note_owners", company, expected, owners)
         return len(claimed)
 
@@ -147,7 +168,7 @@ class TwitterRefresh(models.Model):
         """
         for _try in range(STORE_TRIES):
             with (
-                suppress(SerializationFailure, LockNotAvailable, TwitterProblem),
+                suppress(*OVERTAKEN, TwitterProblem),
                 own_cursor(self.env) as env,
             ):
                 return getattr(self.with_env(env), name)(
@@ -159,11 +180,13 @@ class TwitterRefresh(models.Model):
     def _claim(self, company):
         """Take the next accounts, so that no other run asks for them today.
 
-        :return: list of dict of ``id``, ``twitter_id`` and ``picture``.
+        :return: dict of ``rows``, a list of dict of ``id``, ``twitter_id`` and
+            ``picture``, and ``day``, the id of the row that they are counted on; None:
+            there is nobody to ask for now.
         """
         count = min(AT_ONCE, self._allowance(company))
         if count <= 0 or self._waits(company):
-            return []
+            return None
         now = self.env.cr.now()
         self.env["twitter.identity"].flush_model()
         claim = SQL(
@@ -175,31 +198,48 @@ class TwitterRefresh(models.Model):
         )
         self.env.cr.execute(claim, log_exceptions=False)
         claimed = self.env.cr.dictfetchall()
-        if claimed:
-            self._today(company).asked += len(claimed)
-        return claimed
+        if not claimed:
+            return None
+        day = self._today(company)
+        day.asked += len(claimed)
+        return {"rows": claimed, "day": day.id}
 
     @api.model
-    def _give_back(self, company, claimed, error):
+    def _give_back(self, company, claim, error):
         """X was not to be had: the same accounts come first the next time.
 
-        They are not counted now: X charges for an account once a day, however often it
-        is asked for.
+        :param dict claim: of :meth:`_claim`.
+        :param error: a ``TwitterError``, or a ``TwitterProblem``.
+        """
+        ids = tuple(row["id"] for row in claim["rows"])
+        self.env.cr.execute(SQL(GIVE_BACK, long_ago=LONG_AGO, ids=ids))
+        if not self._may_be_charged(error):
+            day = self.browse(claim["day"])
+            day.asked = max(0, day.asked - len(ids))
+        self._note_problem(company, error)
+
+    @api.model
+    def _may_be_charged(self, error):
+        """Whether X may have told of accounts, for which it charges, all the same.
+
+        Where it refused it told of none; an answer that was cut off had begun.
+        """
+        status = getattr(error, "status", None)
+        never_sent = getattr(error, "excerpt", "") in twitter_api.NEVER_SENT
+        is_ours = isinstance(error, TwitterProblem)
+        return not (is_ours or never_sent or (status and status >= 400))
+
+    @api.model
+    def _note_problem(self, company, error):
+        """Keep what went wrong, and when X may be asked again.
 
         :param error: a ``TwitterError``, or a ``TwitterProblem``.
         """
-        ids = tuple(row["id"] for row in claimed)
-        self.env.cr.execute(SQL(GIVE_BACK, long_ago=LONG_AGO, ids=ids))
-        day = self._today(company)
-        now = self.env.cr.now()
         wait = WAIT_FOR_X if error.code in PASSING else WAIT_FOR_ADMIN
-        resume_at = now + wait
         retry_at = getattr(error, "retry_at", None)
-        if retry_at:
-            resume_at = self._bounded(retry_at)
-        day.write(
+        resume_at = self._bounded(retry_at) if retry_at else self.env.cr.now() + wait
+        self._today(company).write(
             {
-                "asked": day.asked - len(claimed),
                 "problem": error.code,
                 "x_answer": getattr(error, "summary", ""),
                 "resume_at": resume_at,
@@ -277,7 +317,7 @@ class TwitterRefresh(models.Model):
             ]
         )
         asked = set(tickets.mapped("twitter_expected_username"))
-        if not asked or self._allowance(company) < len(asked):
+        if not asked or self._waits(company) or self._allowance(company) < len(asked):
             return {}
         self._today(company).asked += len(asked)
         return {handle: handles[handle] for handle in asked}
@@ -296,11 +336,14 @@ class TwitterRefresh(models.Model):
                 identity._note_former_taken(owner not in (None, identity.twitter_id))
 
     @api.model
-    def _forget_former(self):
+    def _forget_former(self, company):
         """Drop handles that an account had long ago."""
-        limit = self.env.cr.now() - FORMER_KEPT
         self.env["twitter.identity"].search(
-            [("renamed_at", "<=", limit), ("former_username", "!=", False)]
+            [
+                ("company_id", "=", company.id),
+                ("renamed_at", "<=", self.env.cr.now() - FORMER_KEPT),
+                ("former_username", "!=", False),
+            ]
         ).write({"former_username": False, "former_is_taken": False})
 
     # === Limits === #
@@ -342,8 +385,9 @@ class TwitterRefresh(models.Model):
     @api.model
     def _waits(self, company):
         """Whether X is not to be asked yet."""
-        resume_at = self._latest(company).resume_at
-        return bool(resume_at and resume_at > self.env.cr.now())
+        resume_at, now = self._latest(company).resume_at, self.env.cr.now()
+        # Not where a clock was wrong.
+        return bool(resume_at) and now < resume_at <= now + WAIT_AT_MOST
 
     @api.model
     def _bounded(self, retry_at):
@@ -385,11 +429,9 @@ class TwitterRefresh(models.Model):
     @api.model
     def _today(self, company):
         """The row of today."""
-        today = self.env.cr.now().date()
-        latest = self._latest(company)
-        if latest.day == today:
-            return latest
-        return self.create({"company_id": company.id, "day": today})
+        values = {"company_id": company.id, "day": self.env.cr.now().date()}
+        of_today = [(name, "=", value) for name, value in values.items()]
+        return self.search(of_today) or self.create(values)
 
     # === What it costs === #
 

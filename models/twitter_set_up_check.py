@@ -467,7 +467,7 @@ class TwitterSetUpCheck(models.AbstractModel):
                 "The mail server answers. Your company has no e-mail address, so that "
                 "nobody can answer our mails."
             )
-            fix = self.env._("Settings → Companies → your company: Email.")
+            fix = self.env._("Settings → Users & Companies → Companies: Email.")
             return Line(DOUBTFUL, title, text, fix)
         return Line(GOOD, title, self.env._("The mail server answers."))
 

@@ -14,10 +14,10 @@ _lt = LazyTranslate(__name__)
 
 LIVES = timedelta(days=30)
 NOT_ME = _lt(
-    "The customer pressed “This wasn't me” in the notice: it was not them who "
-    "connected, changed or disconnected the X account. What was connected then has "
-    "been disconnected, and open links have been withdrawn. Ask them on another way "
-    "before you send a new link."
+    "Somebody who reads the customer's mails pressed “This wasn't me” in a notice: it "
+    "was not them who connected, changed or disconnected the X account. What was "
+    "connected then has been disconnected, and open links have been withdrawn. Ask the "
+    "customer on another way before you send a new link."
 )
 
 
@@ -51,6 +51,8 @@ class TwitterUndo(models.Model):
         readonly=True,
     )
     device = fields.Char(readonly=True)
+    # Where the notice went to: nobody else's word counts.
+    address = fields.Char(required=True, readonly=True, groups=fields.NO_ACCESS)
     token_hash = fields.Char(required=True, readonly=True, groups=fields.NO_ACCESS)
     expires_at = fields.Datetime(required=True, readonly=True)
     used_at = fields.Datetime(readonly=True)
@@ -61,11 +63,12 @@ class TwitterUndo(models.Model):
     _token_unique = models.UniqueIndex("(token_hash)")
 
     @api.model
-    def _make(self, consent, what, device, ticket):
+    def _make(self, consent, what, address, device, ticket):
         """Make one for a notice.
 
         :param twitter.consent consent: of the connection that the notice tells of.
         :param str what: a value of :attr:`what`.
+        :param str address: where the notice goes to, normalised.
         :param str device: from where it was done, in words.
         :param helpdesk.ticket ticket: whose link it was, if any.
         :return: (the row, its token); the token can't be read again.
@@ -76,6 +79,7 @@ class TwitterUndo(models.Model):
                 "consent_id": consent.id,
                 "ticket_id": ticket.id,
                 "what": what,
+                "address": address,
                 "device": device,
                 "token_hash": sha256(token),
                 "expires_at": self.env.cr.now() + LIVES,
@@ -96,7 +100,8 @@ class TwitterUndo(models.Model):
                 ("expires_at", ">", self.env.cr.now()),
             ]
         )
-        if not row:
+        # An address that the customer has left is read by whoever has it now.
+        if not row or row.address not in row.consent_id.partner_id._twitter_told_at():
             raise TwitterProblem("state_unknown")
         return row
 

@@ -4,7 +4,7 @@ from unittest.mock import patch
 from lxml import html
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import TwitterCase, TwitterHttpCase, covers
 
@@ -90,6 +90,14 @@ class TestConsentText(TwitterCase):
         self.assertEqual(latest.version, before.version + 1)
         self.assertIn("Quero.", latest.texts["pt_BR"])
         self.assertEqual(latest.texts["en_US"], before.texts["en_US"])
+
+    def test_who_renames_the_company_need_not_see_its_app(self):
+        manager = new_test_user(
+            self.env, "erp", groups="base.group_user,base.group_erp_manager"
+        )
+        before = self.texts._publish(self.company)
+        self.company.with_user(manager).name = "Renamed Ltd"
+        self.assertEqual(self.texts._latest(self.company).version, before.version + 1)
 
     def test_what_changes_no_text_makes_no_version(self):
         self.version()
@@ -258,6 +266,16 @@ class TestConsentAgain(TwitterHttpCase):
         self.submit(self.page("/my/twitter"), "/my/twitter/disconnect")
         self.assertTrue(self.first.withdrawn_at)
         self.assertTrue(second.withdrawn_at)
+
+    @covers("T6")
+    def test_who_reads_an_address_that_somebody_changed_agrees_to_nothing(self):
+        self.company.twitter_consent_text = OWN
+        tree = self.page("/my/twitter")
+        admin = self.env.ref("base.user_admin")
+        self.ana.with_user(admin).email = "evil@example.net"
+        self.env.flush_all()
+        self.assertEqual(self.problem_of(self.agree(tree)), "no_address")
+        self.assertIsNone(self.asked())
 
     def test_a_stranger_to_the_contact_agrees_to_nothing(self):
         self.company.twitter_consent_text = OWN

@@ -166,14 +166,47 @@ class TestRefresh(TwitterHttpCase):
         return ticket, ticket.with_user(self.agent).twitter_card
 
     def test_a_renamed_account_is_not_taken_for_another_one(self):
+        ticket = self.make_ticket(self.ana, twitter_expected_username="ana")
         self.change(ANA, username="ana_new")
         self.run_job()
-        _ticket, card = self.card("ana")
+        self.assertFalse(self.identity.former_is_taken)
+        self.identity.renamed_at = ticket.create_date + timedelta(seconds=1)
+        card = ticket.with_user(self.agent).twitter_card
         self.assertEqual(card["identity"]["former"], "ana")
         self.assertNotIn("expected", card)
         self.assertNotIn("reused", card)
         _ticket, card = self.card("somebody")
         self.assertEqual(card["expected"], "somebody")
+
+    @covers("T27")
+    def test_a_message_that_came_after_the_new_handle_is_of_another_account(self):
+        self.change(ANA, username="ana_new")
+        self.run_job()
+        self.identity.renamed_at = self.env.cr.now() - timedelta(days=1)
+        _ticket, card = self.card("ana")
+        self.assertEqual(card["expected"], "ana")
+
+    @covers("X9")
+    def test_what_x_said_of_an_account_goes_with_it(self):
+        self.change(ANA, suspended=True)
+        self.run_job()
+        self.identity.unlink()
+        kinds = self.env["twitter.link.event"].search([]).mapped("kind")
+        self.assertNotIn("unavailable", kinds)
+
+    @covers("X11")
+    def test_what_x_may_have_charged_for_stays_counted(self):
+        for fault, counted in (
+            (Fault(status=200, body=b"<html>"), 1),
+            (Fault(cut="mid_body", after=True), 1),
+            (Fault(status=503, body=b"{}"), 0),
+        ):
+            with self.subTest(fault):
+                self.days.search([]).unlink()
+                self.x.faults.add(LOOK_UP, fault)
+                self.run_job()
+                self.assertEqual(self.today().asked, counted)
+                self.assertEqual(self.identity.asked_at.year, 2006)
 
     @covers("X6")
     @covers("T27")
@@ -183,6 +216,7 @@ class TestRefresh(TwitterHttpCase):
         self.change(BIA, username="ana")
         self.run_job()
         self.assertEqual(self.asked(), (1, 1))
+        self.identity.renamed_at = ticket.create_date + timedelta(seconds=1)
         self.assertEqual(ticket.with_user(self.agent).twitter_card["reused"], "ana")
         # Nobody is matched by the handle: the identity is still Ana's account.
         self.assertEqual(self.identity.twitter_id, ANA.id)
@@ -391,8 +425,9 @@ class TestRefresh(TwitterHttpCase):
         self.company.twitter_bearer_token = "some-other-form"
 
     def test_a_cap_below_nothing_is_refused(self):
-        with self.assertRaises(ValidationError):
-            self.company.twitter_refresh_cap = -1
+        for cap in (-1, 1e308, float("inf"), float("nan")):
+            with self.subTest(cap), self.assertRaises(ValidationError):
+                self.company.twitter_refresh_cap = cap
 
     def test_the_settings_say_what_it_costs(self):
         self.make_many(99)

@@ -64,7 +64,7 @@ class TestNotices(TwitterHttpCase):
         self.connect(self.bruno, username="ana")
         for _time in range(2):
             path = self.come_back(self.start_in_portal())
-            self.submit(self.page(path), path)
+            self.submit(self.page(path), path, sure="1")
         mails = self.env["mail.mail"].search([("email_to", "=", "bruno@gmail.com")])
         self.assertEqual(len(mails), 1)
         self.assertIn("another record", mails.subject)
@@ -75,7 +75,7 @@ class TestNotices(TwitterHttpCase):
         )
         self.env.invalidate_all()
         path = self.come_back(self.start_in_portal())
-        self.submit(self.page(path), path)
+        self.submit(self.page(path), path, sure="1")
         mails = self.env["mail.mail"].search([("email_to", "=", "bruno@gmail.com")])
         self.assertEqual(len(mails), 2)
 
@@ -87,7 +87,57 @@ class TestNotices(TwitterHttpCase):
             for word in ("@ana", "@bruno", "1745020318867001345"):
                 self.assertNotIn(word, str(mail.body_html).replace("ana@", ""))
 
+    def test_a_name_is_told_to_whom_it_is_known_to_be_theirs(self):
+        self.ana.name = "Open https://evil.example now"
+        self.connect_ana()
+        self.assertNotIn("evil", self.told())
+        self.ana._twitter_note_confirmed("ana@example.com")
+        self.connect_ana("bruno")
+        self.assertIn("evil", self.told())
+
+    @covers("R67")
+    def test_an_address_that_was_confirmed_is_told_too(self):
+        self.ana._twitter_note_confirmed("ana@example.com")
+        self.ana.with_user(self.ana_user).sudo().email = "thief@example.net"
+        before = self.env["mail.mail"].search([])
+        self.connect_ana()
+        mails = self.env["mail.mail"].search([]) - before
+        self.assertEqual(
+            set(mails.mapped("email_to")), {"ana@example.com", "thief@example.net"}
+        )
+        own = mails.filtered(lambda mail: mail.email_to == "ana@example.com")
+        path = self.undo_path(own)
+        self.submit(self.page(path), path, sure="1")
+        self.assertFalse(self.identity())
+
     # === "This wasn't me" === #
+
+    @covers("T10")
+    def test_a_scanner_that_presses_the_button_ends_nothing(self):
+        self.connect_ana()
+        path = self.undo_path()
+        self.assertEqual(self.submit(self.page(path), path).status_code, 303)
+        self.assertTrue(self.identity())
+
+    def test_an_address_that_the_customer_has_left_takes_nothing_back(self):
+        self.connect_ana()
+        path = self.undo_path()
+        self.ana.email = "new@example.com"
+        self.env.flush_all()
+        self.assertEqual(self.problem_of(self.get(path)), "state_unknown")
+
+    def test_employees_take_nothing_back(self):
+        self.connect_ana()
+        path = self.undo_path()
+        self.authenticate("test_agent", "test_agent")
+        self.assertEqual(self.problem_of(self.get(path)), "internal_user")
+
+    def test_where_a_form_is_refused_one_starts_again_at_the_notice(self):
+        self.connect_ana()
+        path = self.undo_path()
+        page = self.get(path, data={"sure": "1"})
+        links = html.fromstring(page.content).xpath("//a/@href")
+        self.assertIn(path, links)
 
     def test_looking_at_the_page_changes_nothing(self):
         self.connect_ana()
@@ -111,7 +161,7 @@ class TestNotices(TwitterHttpCase):
         path = self.undo_path()
         self.authenticate(None, None)
         self.opener.headers["User-Agent"] = IPHONE
-        response = self.submit(self.page(path), path)
+        response = self.submit(self.page(path), path, sure="1")
         self.assertEqual(response.status_code, 303)
         self.assertIn("Done", self.get(path).text)
         self.assertFalse(self.identity())
@@ -131,7 +181,7 @@ class TestNotices(TwitterHttpCase):
         start = self.submit(self.page(path), f"{path}/connect", consent="1")
         self.confirm(self.come_back(start.headers["Location"]))
         path = self.undo_path()
-        self.submit(self.page(path), path)
+        self.submit(self.page(path), path, sure="1")
         self.assertIn("it was not them", " ".join(ticket.message_ids.mapped("body")))
         card = ticket.with_user(self.agent).twitter_card
         self.assertIn("it was not them", card["steps"][-1]["text"])
@@ -142,7 +192,7 @@ class TestNotices(TwitterHttpCase):
         for _time in range(2):
             self.connect_ana()
             path = self.undo_path()
-            self.submit(self.page(path), path)
+            self.submit(self.page(path), path, sure="1")
         tickets = self.env["helpdesk.ticket"].search([("partner_id", "=", self.ana.id)])
         self.assertEqual(len(tickets), 1)
 
@@ -150,16 +200,16 @@ class TestNotices(TwitterHttpCase):
         self.connect_ana()
         path = self.undo_path()
         tree = self.page(path)
-        self.submit(tree, path)
+        self.submit(tree, path, sure="1")
         tickets = self.env["helpdesk.ticket"].search_count([])
-        self.assertEqual(self.submit(tree, path).status_code, 303)
+        self.assertEqual(self.submit(tree, path, sure="1").status_code, 303)
         self.assertEqual(self.env["helpdesk.ticket"].search_count([]), tickets)
 
     def test_what_was_connected_later_stays(self):
         self.connect_ana()
         path = self.undo_path()
         self.connect_ana("bruno")
-        self.submit(self.page(path), path)
+        self.submit(self.page(path), path, sure="1")
         self.assertEqual(self.identity().username, "bruno")
 
     def test_the_same_account_agreed_to_anew_is_disconnected(self):
@@ -167,7 +217,7 @@ class TestNotices(TwitterHttpCase):
         path = self.undo_path()
         self.company.twitter_consent_text = "Another text."
         self.submit(self.page("/my/twitter"), "/my/twitter/agree", consent="1")
-        self.submit(self.page(path), path)
+        self.submit(self.page(path), path, sure="1")
         self.assertFalse(self.identity())
 
     def test_it_needs_a_form_of_ours(self):
@@ -182,10 +232,10 @@ class TestNotices(TwitterHttpCase):
         self.connect_ana()
         path = self.undo_path()
         tree = self.page(path)
-        self.submit(tree, path)
+        self.submit(tree, path, sure="1")
         # The customer's own, connected again.
         self.connect_ana()
-        self.submit(tree, path)
+        self.submit(tree, path, sure="1")
         self.assertTrue(self.identity())
 
     @covers("R67")

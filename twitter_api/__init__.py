@@ -33,6 +33,7 @@ from .media import fetch_picture
 from .reach import Reach, reach
 from .scopes import scopes_for
 from .transport import is_public
+from .troubles import NEVER_SENT
 from .usernames import normalize_username
 from .values import GONE, SUSPENDED, Account, App, Authorization, Lookup
 
@@ -51,6 +52,7 @@ __all__ = [
     "Endpoints",
     "GONE",
     "Lookup",
+    "NEVER_SENT",
     "RateLimited",
     "Reach",
     "RedirectUriMismatch",

@@ -16,3 +16,14 @@ PROXY_FAILED = "the proxy refused or did not answer"
 REQUEST_REFUSED = "request refused"
 TLS_FAILED = "TLS failed"
 UNKNOWN_CODING = "answer in an unknown coding"
+
+NEVER_SENT = frozenset(
+    {
+        NAME_NOT_RESOLVED,
+        NO_CONNECTION,
+        NO_CONNECTION_IN_TIME,
+        PRIVATE_NETWORK,
+        TLS_FAILED,
+    }
+)
+"""Where X has not even been asked."""

@@ -222,7 +222,7 @@ class TwitterLinkWizard(models.TransientModel):
         """What is left to ask of one who has connected an account."""
         identity = self.ticket_id.twitter_identity_id
         expected = self.ticket_id.twitter_expected_username
-        if identity._is_other_than(expected):
+        if self.ticket_id._twitter_compared(identity):
             values = {"username": identity.username, "expected": expected}
             if identity.proof == "email_code":
                 return self.env._(
