@@ -227,7 +227,7 @@ def test_a_customer_connects_with_the_keyboard_alone(person):
     ana = person("customer")
     ana.open("/my/twitter")
     keyboard = ana.page.keyboard
-    ana.tabs_to("summary")
+    ana.tabs_to("summary >> nth=0")
     keyboard.press("Enter")
     expect(ana.page.get_by_text("until you disconnect")).to_be_visible()
     ana.tabs_to("#twitter_consent")
