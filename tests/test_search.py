@@ -116,7 +116,7 @@ class TestSearch(TwitterCase):
         self.assertServed(scans)
 
     def test_contacts_are_not_gone_through_by_name(self):
-        # Where a ninth of all is meant, that may well begin with the other eight.
+        # Those who are meant stand last there: all others would be read before them.
         for name, typed in (("twitter_username", "user9"), ("display_name", "@user9")):
             with self.subTest(name), self.scans() as scans:
                 self.partners.search([(name, "ilike", typed)], limit=LIMIT)
