@@ -854,18 +854,22 @@ def test_a_failure_shows_no_token(
 
 
 @both
+@pytest.mark.parametrize(
+    ("token", "echo"),
+    [
+        ("open sesame", "open sesame"),
+        ("open%20sesame", "open sesame"),
+        ("open sesame", "open%20sesame"),
+        ("open/sesame", "open%2Fsesame"),
+    ],
+)
 def test_a_token_that_looks_like_a_word_is_hidden_too(
-    wire, endpoints, key, call, asked
+    wire, endpoints, key, call, asked, token, echo
 ):
-    wire.script(key, reply(401, {"detail": "you sent open sesame, Open%20Sesame"}))
-    for token, words in {
-        "open sesame": "you sent [...], Open%20Sesame",
-        "Open%20Sesame": "you sent open sesame, [...]",
-        "Open Sesame": "you sent open sesame, [...]",
-    }.items():
-        with pytest.raises(TokenRejected) as caught:
-            call(endpoints, token, asked, 5.0)
-        assert caught.value.excerpt == words
+    wire.script(key, reply(401, {"detail": f"you sent {echo}, which is none"}))
+    with pytest.raises(TokenRejected) as caught:
+        call(endpoints, token, asked, 5.0)
+    assert caught.value.excerpt == "you sent [...], which is none"
 
 
 @covers("R117", "T22")
