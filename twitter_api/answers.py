@@ -32,7 +32,7 @@ EXCERPT_LENGTH = 200
 _MOST_ERRORS = 20
 # X's own answers nest a handful deep.
 _DEEPEST = 20
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*\\?"?', re.DOTALL)
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*\\?"?')
 _BRACKET = re.compile(rb"[][{}]")
 _SENTENCES = ("detail", "message", "error_description", "title", "error", "reason")
 
