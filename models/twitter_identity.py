@@ -438,6 +438,7 @@ class TwitterIdentity(models.Model):
         :raise TwitterProblem: ``not_configured``: there is nothing to show or do.
         """
         ready = company._twitter_is_ready()
+        proves = partner._twitter_sign_in_proves()
         # Who may be a stranger does not learn whose account the customer's is.
         is_taken = partner._twitter_is_taken()
         identity = self.browse() if is_taken else self._of(partner, company)
@@ -451,14 +452,13 @@ class TwitterIdentity(models.Model):
             "ready": ready,
             "is_taken": is_taken,
             "waits_until": partner._twitter_waits_until(),
-            "to_confirm": not partner._twitter_sign_in_proves(),
+            "to_confirm": not proves,
             "can_confirm": partner._twitter_can_confirm(),
             # The page prints of it what customers are to read.
             "company": company.sudo(),
             "consent_text": self.env["twitter.consent.text"]._text(company),
             "scope_uses": self.env["twitter.consent.text"]._scope_uses(company),
-            "change": partner._twitter_sign_in_proves()
-            and identity.consent_id._change(),
+            "change": identity and proves and identity.consent_id._change(),
             "asks_more": identity and identity.consent_id._asks_more(),
             "receipts": consents._of_customer(partner, company),
             "email_matches": identity._email_matches(partner._twitter_mailbox()),
