@@ -25,9 +25,10 @@ CROWD = """
     )
     INSERT INTO twitter_identity
         (partner_id, company_id, consent_id, twitter_id, username, username_key,
-         linked_at, proof)
+         linked_at, asked_at, availability, proof)
     SELECT contact.id, company_id, receipt.id, contact.id, handle, handle,
-           now() AT TIME ZONE 'UTC', 'portal_session'
+           now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', 'available',
+           'portal_session'
       FROM contact JOIN receipt ON receipt.partner_id = contact.id
 """
 TABLES = ("res_partner", "twitter_consent", "twitter_identity")
