@@ -255,7 +255,8 @@ def record_of(model, number):
     :raise NotFound: there is none.
     """
     records = request.env[model].with_context(active_test=False)
-    found = records.search([("id", "=", number)]) if number < MOST_RECORDS else records
+    may_exist = number < MOST_RECORDS and records.has_access("read")
+    found = may_exist and records.search([("id", "=", number)])
     if not found:
         raise NotFound()
     return found

@@ -93,7 +93,9 @@ class TestConsentText(TwitterCase):
 
     def test_who_renames_the_company_need_not_see_its_app(self):
         manager = new_test_user(
-            self.env, "erp", groups="base.group_user,base.group_erp_manager"
+            self.env,
+            "erp",
+            groups="base.group_user,base.group_erp_manager,base.group_partner_manager",
         )
         before = self.texts._publish(self.company)
         self.company.with_user(manager).name = "Renamed Ltd"

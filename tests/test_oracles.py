@@ -22,7 +22,8 @@ class TestOracles(TwitterCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.connect(cls.ana)
+        # The notice brings a way to take it back.
+        cls.connect(cls.ana).consent_id._announce("connected")
         cls.admin = cls.env.ref("base.user_admin")
         cls.ticket = cls.make_ticket(cls.ana, twitter_expected_username="ana")
         cls.make_ticket(cls.bruno).with_user(cls.agent).action_twitter_link()

@@ -89,6 +89,7 @@ class TestNotices(TwitterHttpCase):
 
     def test_a_name_is_told_to_whom_it_is_known_to_be_theirs(self):
         self.ana.name = "Open https://evil.example now"
+        self.ana.twitter_confirmed_address = False
         self.connect_ana()
         self.assertNotIn("evil", self.told())
         self.ana._twitter_note_confirmed("ana@example.com")
@@ -120,6 +121,7 @@ class TestNotices(TwitterHttpCase):
         self.assertTrue(self.identity())
 
     def test_an_address_that_the_customer_has_left_takes_nothing_back(self):
+        self.ana.twitter_confirmed_address = False
         self.connect_ana()
         path = self.undo_path()
         self.ana.email = "new@example.com"

@@ -66,7 +66,7 @@ def test_the_way_through_the_portal(helpdesk, headers):
     wait_until(lambda: helpdesk.mails_to(ana), "the notice")
     assert not any(EVIL in location for location in browser.locations)
     (mail,) = helpdesk.mails_to(ana)
-    assert f"{helpdesk.odoo.url}/my/twitter" in mail.text
+    assert f"{helpdesk.odoo.url}/twitter/undo/" in mail.text
     assert_clean(mail)
 
 
