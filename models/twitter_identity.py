@@ -101,10 +101,9 @@ class TwitterIdentity(models.Model):
     )
     # Where X has the picture: another address is another picture.
     picture = fields.Char(readonly=True, groups=fields.NO_ACCESS)
-    # When X was last asked, whether it answered or not.
-    asked_at = fields.Datetime(
-        default=LONG_AGO, required=True, readonly=True, groups=fields.NO_ACCESS
-    )
+    # When X was last asked, whether it answered or not. Never empty, and not required:
+    # Odoo then answers whether it is empty without asking who may know.
+    asked_at = fields.Datetime(default=LONG_AGO, readonly=True, groups=fields.NO_ACCESS)
     linked_at = fields.Datetime(string="Connected on", required=True, readonly=True)
     refreshed_at = fields.Datetime(readonly=True)
     proof = fields.Selection(
