@@ -289,7 +289,9 @@ class HelpdeskTicket(models.Model):
         if not expected or not username or expected == username:
             return {}
         had_it = expected == (account["former_username"] or "").lower()
-        if not had_it or self.create_date > account["renamed_at"]:
+        # One that is being written comes now.
+        came_at = self.create_date or self.env.cr.now()
+        if not had_it or came_at > account["renamed_at"]:
             return {"expected": expected}
         return {"reused": expected} if account["former_is_taken"] else {}
 

@@ -186,6 +186,16 @@ class TestRefresh(TwitterHttpCase):
         _ticket, card = self.card("ana")
         self.assertEqual(card["expected"], "ana")
 
+    def test_a_ticket_that_is_being_written_shows_the_card_too(self):
+        self.change(ANA, username="ana_new")
+        self.run_job()
+        self.identity.renamed_at = self.env.cr.now() - timedelta(days=1)
+        ticket = self.env["helpdesk.ticket"].new(
+            {"partner_id": self.ana.id, "company_id": self.company.id}
+        )
+        ticket.twitter_expected_username = "ana"
+        self.assertEqual(ticket.twitter_card["expected"], "ana")
+
     @covers("X9")
     def test_what_x_said_of_an_account_goes_with_it(self):
         self.change(ANA, suspended=True)
