@@ -246,6 +246,17 @@ class TwitterRefresh(models.Model):
             }
         )
         self._wake_up(resume_at)
+        if self._failing(company):
+            self.env["twitter.set.up"]._look_soon()
+
+    @api.model
+    def _failing(self, company):
+        """What keeps accounts from being looked up until somebody mends it.
+
+        :return: str, a code; or an empty string.
+        """
+        code = self._latest(company).problem or ""
+        return "" if code in PASSING else code
 
     @api.model
     def _take_in(self, company, found, pictures):

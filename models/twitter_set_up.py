@@ -14,6 +14,8 @@ IN_A_ROW = 3
 LOOKED_AT = 100
 """Of the last ways to X: one customer may have tried many times."""
 TOLD_AGAIN = timedelta(hours=24)
+LOOK_UP = "look-up:"
+"""Before the codes of problems that look-ups met, in what was told."""
 CRON = "helpdesk_twitter_identity.ir_cron_set_up"
 
 
@@ -32,20 +34,31 @@ class TwitterSetUp(models.AbstractModel):
 
     @api.model
     def _watch(self):
-        """Cron: tell administrators what keeps customers from connecting.
+        """Cron: tell administrators what keeps customers from connecting, and what
+        keeps accounts from being looked up.
 
         Each problem once a day, while it lasts.
         """
-        ready = [("twitter_client_id", "!=", False)]
-        for company in self.env["res.company"].search(ready):
+        companies = self.env["res.company"]
+        for company in companies.search([("twitter_client_id", "!=", False)]):
             self._note_known_callback(company)
             code = self._failing(company)
-            told = company.twitter_told or {}
-            now = self.env.cr.now()
-            told_at = fields.Datetime.to_datetime(told.get(code))
-            if code and not (told_at and told_at + TOLD_AGAIN > now):
-                company.twitter_told = {**told, code: fields.Datetime.to_string(now)}
+            if code and self._is_due(company, code):
                 self._tell(company, code)
+        for company in companies.search([("twitter_has_bearer_token", "=", True)]):
+            code = self.env["twitter.refresh"]._failing(company)
+            if code and self._is_due(company, f"{LOOK_UP} {code}"):
+                self._tell_of_look_ups(company, code)
+
+    @api.model
+    def _is_due(self, company, what):
+        """Whether to tell of it now, which is then noted as told."""
+        told, now = company.twitter_told or {}, self.env.cr.now()
+        told_at = fields.Datetime.to_datetime(told.get(what))
+        if told_at and told_at + TOLD_AGAIN > now:
+            return False
+        company.twitter_told = {**told, what: fields.Datetime.to_string(now)}
+        return True
 
     @api.model
     def _failing(self, company):
@@ -192,12 +205,45 @@ class TwitterSetUp(models.AbstractModel):
         for admin in self._admins(company):
             spoken = self.with_context(lang=admin.lang)
             words = PROBLEMS[code].in_words(spoken.env)
-            body_html = spoken.env["ir.qweb"]._render(
-                "helpdesk_twitter_identity.notice_set_up",
-                {"admin": admin, "company": company, "code": code, "words": words},
-                minimal_qcontext=True,
+            lead = spoken.env._(
+                "Customers of %(company)s can't connect their X accounts: %(what)s "
+                "(code %(code)s).",
+                company=company.name,
+                what=words["step"],
+                code=code,
             )
             subject = spoken.env._(
                 "Connecting with X fails: %(what)s", what=words["step"]
             )
-            spoken.env["twitter.mail"]._queue(subject, body_html, admin.email, company)
+            spoken._mail(admin, company, subject, {**words, "lead": lead})
+
+    @api.model
+    def _tell_of_look_ups(self, company, code):
+        """Mail what keeps accounts from being looked up, with what mends it."""
+        _logger.warning("Looking up X accounts fails for %s: %s", company.name, code)
+        for admin in self._admins(company):
+            spoken = self.with_context(lang=admin.lang)
+            line = spoken.env["twitter.set.up.check"]._look_ups(company)
+            lead = spoken.env._(
+                "X accounts of customers of %(company)s can't be looked up (code "
+                "%(code)s). Until this is mended, handles and pictures stay as they "
+                "are, and accounts that X has suspended stay shown.",
+                company=company.name,
+                code=code,
+            )
+            subject = spoken.env._("Looking up X accounts fails")
+            words = {"lead": lead, "cause": line.text, "fix": line.fix}
+            spoken._mail(admin, company, subject, words)
+
+    @api.model
+    def _mail(self, admin, company, subject, words):
+        """Queue a mail to an administrator, in the language of the environment.
+
+        :param dict words: ``lead``, ``cause`` and ``fix``.
+        """
+        body_html = self.env["ir.qweb"]._render(
+            "helpdesk_twitter_identity.notice_set_up",
+            {"admin": admin, "company": company, "words": words},
+            minimal_qcontext=True,
+        )
+        self.env["twitter.mail"]._queue(subject, body_html, admin.email, company)

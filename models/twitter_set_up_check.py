@@ -177,7 +177,7 @@ class TwitterSetUpCheck(models.AbstractModel):
         if latest.problem == "token_rejected":
             fix = self.env._(
                 "Copy the bearer token of the app from X's console again, under Keys "
-                "and tokens, and paste it here."
+                "and tokens, and paste it into the settings."
             )
             text = self.env._("X does not accept the bearer token.")
             return Line(WRONG, title, text, fix)
@@ -186,7 +186,8 @@ class TwitterSetUpCheck(models.AbstractModel):
                 "X did not answer the last look-up as it should. %(answer)s",
                 answer=self._in_words(latest.x_answer or ""),
             )
-            return self._broken(title, text.strip(), latest.problem, DOUBTFUL)
+            state = WRONG if refresh._failing(company) else DOUBTFUL
+            return self._broken(title, text.strip(), latest.problem, state)
         estimate = refresh._estimate(company, company.twitter_refresh_cap)
         return Line(GOOD, title, estimate)
 

@@ -403,6 +403,39 @@ class TestRefresh(TwitterHttpCase):
         self.run_job()
         self.assertTrue(self.identity.refreshed_at)
 
+    @covers("R97")
+    def test_administrators_are_told_what_only_they_can_mend(self):
+        admin = self.env.ref("base.user_admin")
+        self.env["res.lang"]._activate_lang("pt_BR")
+        admin.write({"email": "admin@example.com", "lang": "pt_BR"})
+        self.x.faults.add(LOOK_UP, Fault(status=503, body=b"{}"))
+        self.run_job()
+        self.assertFalse(self.told_by_mail(), "passes by itself")
+        self.days.search([]).unlink()
+        self.x.faults.add(LOOK_UP, Fault(status=401, body=b"{}"))
+        self.run_job()
+        (mail,) = self.told_by_mail()
+        for words in ("token_rejected", "Bearer token", "Keys and tokens", "suspendeu"):
+            self.assertIn(words, mail.body_html)
+        for secret in (TOKEN, ANA.id, "ana@", CLIENT_ID):
+            self.assertNotIn(secret, mail.body_html)
+        mail.unlink()
+        self.assertFalse(self.told_by_mail(), "once a day")
+        yesterday = self.env.cr.now() - timedelta(hours=25)
+        self.company.twitter_told = dict.fromkeys(
+            self.company.twitter_told, str(yesterday)[:19]
+        )
+        self.assertEqual(len(self.told_by_mail()), 1)
+        self.company.twitter_bearer_token = TOKEN
+        self.run_job()
+        self.company.twitter_told = False
+        self.env["mail.mail"].search([]).unlink()
+        self.assertFalse(self.told_by_mail(), "mended")
+
+    def told_by_mail(self):
+        self.env["twitter.set.up"]._watch()
+        return self.env["mail.mail"].search([("email_to", "=", "admin@example.com")])
+
     def test_a_new_token_is_tried_at_once(self):
         self.x.faults.add(LOOK_UP, Fault(status=401, body=b"{}"))
         self.run_job()
