@@ -11,7 +11,7 @@ from psycopg2.errors import (
 )
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, formatLang
 
 from .. import twitter_api
 from .own_cursor import own_cursor
@@ -458,9 +458,9 @@ class TwitterRefresh(models.Model):
         )
         values = {
             "count": count,
-            "daily": f"{count * 30 * READ_PRICE:.2f}",
+            "daily": formatLang(self.env, count * 30 * READ_PRICE),
             "days": max(1, -(-count * 30 // max(1, int(round(cap / READ_PRICE, 4))))),
-            "cost": f"{min(cap, count * 30 * READ_PRICE):.2f}",
+            "cost": formatLang(self.env, min(cap, count * 30 * READ_PRICE)),
         }
         if not count:
             return self.env._("No account is connected yet: it costs nothing.")
@@ -472,8 +472,8 @@ class TwitterRefresh(models.Model):
             )
         if values["days"] == 1:
             return self.env._(
-                "Connected accounts: %(count)s. Each is looked at daily, which "
-                "costs about US$ %(cost)s a month.",
+                "Connected accounts: %(count)s. Looking at each of them daily costs "
+                "about US$ %(daily)s a month.",
                 **values,
             )
         return self.env._(

@@ -95,7 +95,7 @@ class TwitterLinkWizard(models.TransientModel):
         for wizard in self:
             uses = texts._scope_uses(wizard.ticket_id.company_id)
             wizard.permissions = "\n".join(
-                f"• {scope}: {use}" for scope, use in uses.items()
+                f"{scope}: {use}" for scope, use in uses.items()
             )
 
     @api.depends("request_id")
@@ -273,9 +273,12 @@ class TwitterLinkWizard(models.TransientModel):
         """The mail as it will read."""
         template = self.env.ref("helpdesk_twitter_identity.mail_template_link")
         body = self.env["twitter.mail"]._render(template.sudo(), "body_html", self)
-        paragraphs = html.fromstring(str(body)).xpath("//p")
-        texts = (" ".join(part.text_content().split()) for part in paragraphs)
-        return "\n\n".join(text for text in texts if text)
+        before = {"p": "\n\n", "li": "\n• "}
+        text = ""
+        for part in html.fromstring(str(body)).xpath("//p | //li"):
+            if words := " ".join(part.text_content().split()):
+                text += before[part.tag] + words
+        return text.strip()
 
     def _direct_text(self):
         company_sudo = self.ticket_id.company_id.sudo()
