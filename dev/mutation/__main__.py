@@ -20,7 +20,7 @@ from .record import INVALID, KILLED, SURVIVED, TIMEOUT, Record, Verdict
 from .workers import Workers
 
 FLOOR = 90
-PARTS = {part.NAME: part for part in (plain, inside.TRIP, inside.SERVICE)}
+PARTS = {part.NAME: part for part in (plain, inside.TRIP, inside.SERVICE, inside.TRUST)}
 FOLDER = HOME / "mutation"
 
 

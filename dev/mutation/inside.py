@@ -76,6 +76,13 @@ SERVICE = Part(
         *("twitter_set_up_check", "ir_websocket"),
     ),
 )
+TRUST = Part(
+    "trust",
+    (
+        *("twitter_refresh", "twitter_erasure", "twitter_undo", "twitter_data"),
+        "twitter_consent_text",
+    ),
+)
 
 
 class _Judge:

@@ -23,10 +23,12 @@ INSIDE = {
         *("set_up", "set_up_check", "timeline", "help", "live", "catalogue"),
         *("funnel", "x_answers"),
     ),
+    "trust": ("refresh", "erasure", "undo", "data", "consent", "x_rules"),
 }
 OUTSIDE = {
     "models": ("sign_out", "tabs", "limits", "rate_limits", "rivals", "races"),
     "service": (),
+    "trust": ("refresh",),
 }
 
 
