@@ -75,6 +75,7 @@ class ResConfigSettings(models.TransientModel):
             settings.invalidate_recordset(["twitter_bearer_token"], flush=False)
 
     @api.depends("twitter_refresh_cap")
+    @api.depends_context("lang")
     def _compute_twitter_refresh_cost(self):
         refresh = self.env["twitter.refresh"]
         for settings in self:
