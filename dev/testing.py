@@ -3,8 +3,8 @@
 The linters, then three runs of pytest with the same arguments: the plain tests, those
 that run inside Odoo, and those that drive a real Odoo from outside. Without arguments
 the last ones run beside the others, and what they print follows at the end. Coverage is
-collected in all processes of all runs; it has a floor when nothing was left out, and
-then each row of the security table has to have a test.
+collected in the first two, which it slows down by half; it has a floor when nothing was
+left out, and then each row of the security table has to have a test.
 """
 
 import contextlib
@@ -46,12 +46,16 @@ OUTCOMES = ("failed", "passed", "skipped", "errors")
 
 @dataclass(frozen=True)
 class Run:
-    """One run of pytest: the folder it is for, and what it needs on top."""
+    """One run of pytest: the folder it is for, and what it needs on top.
+
+    :param bool measured: whether coverage is collected
+    """
 
     name: str
     folder: Path
     options: tuple
     excluded: tuple = ()
+    measured: bool = True
 
     def covers(self, path):
         """Tell whether a test file or folder that was asked for belongs here."""
@@ -90,7 +94,8 @@ def _run_all(arguments, folder):
     configuration = _write_coverage_configuration(folder)
     paths, options = split(arguments)
     with databases.temporary("test") as database:
-        environment = _environment(database, configuration)
+        environment = _environment(database)
+        measured = {**environment, "COVERAGE_PROCESS_START": str(configuration)}
         *first, last = runs(database)
         with contextlib.ExitStack() as stack:
             if not arguments:
@@ -99,7 +104,8 @@ def _run_all(arguments, folder):
             for run in first if not arguments else (*first, last):
                 asked = [path for path in paths if run.covers(path[0])]
                 if run.folder.exists() and (asked or not paths):
-                    counts += _pytest(run, asked, options, environment, folder)
+                    variables = measured if run.measured else environment
+                    counts += _pytest(run, asked, options, variables, folder)
             if not arguments:
                 counts += beside.wait()
     if not arguments:
@@ -150,7 +156,8 @@ def runs(database):
     return (
         Run("plain", unit, plain),
         Run("Odoo", tests, inside_odoo, (unit, process)),
-        Run("process", process, (*plain, "--confcutdir", process)),
+        # Servers as they are, and no slower.
+        Run("process", process, (*plain, "--confcutdir", process), measured=False),
     )
 
 
@@ -258,14 +265,13 @@ def _read_report(report):
     return counts
 
 
-def _environment(database, coverage_configuration):
+def _environment(database):
     """Return the variables of the test processes.
 
     The tests in `tests/process` learn from them where everything is.
     """
     return dict(
         os.environ,
-        COVERAGE_PROCESS_START=str(coverage_configuration),
         TEST_ODOO_PYTHON=sys.executable,
         TEST_ODOO_CONFIG=str(databases.write_configuration()),
         TEST_TEMPLATE_DB=databases.template("addon"),
