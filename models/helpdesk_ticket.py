@@ -116,6 +116,7 @@ class HelpdeskTicket(models.Model):
     )
     twitter_suggested_because = fields.Selection(
         [("unconfirmed", "Address not confirmed"), ("old_ticket", "Old ticket")],
+        string="X account: why only suggested",
         copy=False,
         readonly=True,
         groups="base.group_user",
@@ -288,12 +289,17 @@ class HelpdeskTicket(models.Model):
         username = (account["username"] or "").lower()
         if not expected or not username or expected == username:
             return {}
-        had_it = expected == (account["former_username"] or "").lower()
         # One that is being written comes now.
         came_at = self.create_date or self.env.cr.now()
-        if not had_it or came_at > account["renamed_at"]:
+        had_then = [
+            former
+            for former in account["former_usernames"] or []
+            if former["username"].lower() == expected
+            and fields.Datetime.to_datetime(former["until"]) >= came_at
+        ]
+        if not had_then:
             return {"expected": expected}
-        return {"reused": expected} if account["former_is_taken"] else {}
+        return {"reused": expected} if had_then[-1]["is_taken"] else {}
 
     @api.model
     def _twitter_step(self, step):

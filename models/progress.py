@@ -9,6 +9,8 @@ DONE_BY_CUSTOMER = (
     *("reported", "asked_for_help"),
 )
 """The steps that only a customer takes."""
+INVITED = ("link_made", "link_sent")
+"""The steps after which a customer is waited for."""
 ENOUGH_TRIES = 3
 """Problems after which nobody is asked to try once more; a typing error is none."""
 CLOSED_TO_CUSTOMERS = tuple(
@@ -31,7 +33,7 @@ PROGRESS = """
               OR (array_agg(e.problem ORDER BY e.id DESC))[1] IN %(closed)s
               THEN 'tried_all'
             WHEN bool_or(e.kind IN %(customer)s) THEN 'stopped'
-            WHEN count(*) > 0 THEN 'not_tried'
+            WHEN bool_or(e.kind IN %(invited)s) THEN 'not_tried'
           END
           FROM twitter_link_event e
          WHERE e.partner_id = %(partner)s AND e.company_id = %(company)s
@@ -76,6 +78,7 @@ def progress(partner, company, partners, tickets):
         enough=ENOUGH_TRIES,
         closed=CLOSED_TO_CUSTOMERS,
         customer=DONE_BY_CUSTOMER,
+        invited=INVITED,
     )
 
 

@@ -10,7 +10,7 @@ from .twitter_link_event import CONFLICT_LIVES
 from .under_way import is_mailing, sign_up_under_way
 
 CARD_FIELDS = ("partner_id", "username", "name", "verified_type", "linked_at")
-CARD_FIELDS += ("proof", "avatar", "email", "availability", "former_username")
+CARD_FIELDS += ("proof", "avatar", "email", "availability", "former_usernames")
 HANDLE_TYPED = re.compile(r"@\w{0,15}", re.ASCII)
 """Not ``@example.com``, which finds people by their addresses."""
 ADDRESS_SETTLES = timedelta(days=7)
@@ -200,10 +200,21 @@ class ResPartner(models.Model):
     def action_twitter_look_up(self):
         """Have X asked for this contact's account now, a second time on one day too.
 
-        :raise UserError: nothing is looked up in this company.
+        :raise UserError: nothing is looked up in this company, or not now.
+        :return: dict, an action that says what comes.
         """
         self.ensure_one()
         self.twitter_identity_id._look_up_soon()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._(
+                    "X is being asked. What is different shows here within a minute."
+                ),
+            },
+        }
 
     def action_twitter_compare(self):
         """Show this contact beside the one that has the same X account.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 ACCOUNT_FIELDS = (
     *("id", "username", "name", "linked_at", "verified_type", "proof", "email"),
-    *("availability", "former_username", "former_is_taken", "renamed_at"),
+    *("availability", "former_usernames"),
 )
 STEP_FIELDS = ("id", "kind", "problem", "at")
 DOUBTFUL = """
@@ -14,21 +14,21 @@ DOUBTFUL = """
 STEPS = """
     SELECT 'step', ticket_id, partner_id, company_id,
            id, kind, problem, create_date, NULL, NULL, NULL, NULL,
-           NULL, NULL, NULL, NULL, NULL
+           NULL, NULL, NULL
       FROM twitter_link_event
      WHERE ticket_id IN %s
 """
 USABLE_LINKS = """
     SELECT 'link', ticket_id, partner_id, company_id,
            id, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-           NULL, NULL, NULL, NULL, NULL
+           NULL, NULL, NULL
       FROM twitter_link_request
      WHERE ticket_id IN %s AND state = 'open' AND expires_at > %s
 """
 CONFLICTS = """
     SELECT 'conflict', NULL::int, e.partner_id, e.company_id,
            e.owner_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-           NULL, NULL, NULL, NULL, NULL
+           NULL, NULL, NULL
       FROM twitter_link_event e
       JOIN twitter_identity i
         ON i.partner_id = e.owner_id AND i.company_id = e.company_id

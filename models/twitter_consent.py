@@ -6,6 +6,9 @@ from odoo.tools.misc import hmac
 from .times import utc
 from .twitter_problem import TwitterProblem
 
+FINAL = ("left", "undone")
+"""Notices of what can't be taken back."""
+
 
 class TwitterConsent(models.Model):
     """The receipt of what a person agreed to before an X account stood at their record.
@@ -45,6 +48,22 @@ class TwitterConsent(models.Model):
         [("portal", "Portal"), ("link", "Link from a ticket")], readonly=True
     )
     withdrawn_at = fields.Datetime(readonly=True)
+    state = fields.Selection(
+        [
+            ("holds", "Holds"),
+            ("replaced", "A later one has taken its place"),
+            ("withdrawn", "Withdrawn"),
+        ],
+        compute="_compute_state",
+    )
+
+    @api.depends("withdrawn_at")
+    def _compute_state(self):
+        accounts = self.env["twitter.identity"].search([("consent_id", "in", self.ids)])
+        for consent in self:
+            holds = consent in accounts.consent_id
+            ended = "withdrawn" if consent.withdrawn_at else "replaced"
+            consent.state = "holds" if holds else ended
 
     @api.model
     def _account_hash(self, twitter_id):
@@ -73,7 +92,7 @@ class TwitterConsent(models.Model):
         """Withdraw, note it, and tell the customer.
 
         :param str device: from where, in words, where the customer did it.
-        :param str what: ``disconnected``, or ``left``: the company leaves X.
+        :param str what: ``disconnected``, or a value of :data:`FINAL`.
         """
         self._withdraw()
         self.env["twitter.link.event"]._log_disconnected(self, device)
@@ -200,7 +219,7 @@ class TwitterConsent(models.Model):
         It says nothing that came from X, so that a mail that could not be sent keeps
         nothing of it.
 
-        :param str what: a value of ``twitter.undo``, or ``left``.
+        :param str what: a value of ``twitter.undo``, or of :data:`FINAL`.
         :param str device: from where it was done, in words; empty: by the company.
         :param helpdesk.ticket ticket: whose link it was, if any.
         """
@@ -222,7 +241,7 @@ class TwitterConsent(models.Model):
         undo, url = undos.browse(), ""
         partner = self.partner_id
         # A stranger who chose the address may end nothing.
-        if what != "left" and not partner._twitter_is_readdressed():
+        if what not in FINAL and not partner._twitter_is_readdressed():
             undo, token = undos._make(self, what, address, device, ticket)
             url = f"{company.twitter_public_url or ''}/twitter/undo/{token}"
         values = {
@@ -247,6 +266,7 @@ class TwitterConsent(models.Model):
             "switched": self.env._("Another X account was connected to your record"),
             "disconnected": self.env._("Your X account was disconnected"),
             "conflict": self.env._("Your X account was shown for another record"),
+            "undone": self.env._("The X account was disconnected, as you asked"),
             "left": self.env._("Your X account is no longer kept here"),
         }
         return subjects[what]

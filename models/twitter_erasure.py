@@ -33,7 +33,7 @@ class TwitterErasure(models.Model):
     finished_at = fields.Datetime(readonly=True)
     account_count = fields.Integer(string="Accounts found", readonly=True)
     email_count = fields.Integer(string="E-mail addresses found", readonly=True)
-    trip_count = fields.Integer(string="Round trips erased", readonly=True)
+    trip_count = fields.Integer(string="Ways to X erased", readonly=True)
     link_count = fields.Integer(string="Open links ended", readonly=True)
     erased_count = fields.Integer(string="Accounts erased", readonly=True)
     receipt_count = fields.Integer(string="Receipts kept", readonly=True)

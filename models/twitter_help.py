@@ -9,6 +9,8 @@ from .twitter_problem import PROBLEMS, TwitterProblem
 
 HELP_LOCK = 0x7769_0006
 """Namespace of the advisory lock on a customer who asks for help."""
+HIGH = "2"
+"""Priority of a ticket, of :attr:`helpdesk.ticket.priority`."""
 ASKED_AGAIN = timedelta(hours=1)
 """Within it the same is not asked twice, however often the button is pressed."""
 
@@ -152,6 +154,20 @@ class TwitterHelp(models.AbstractModel):
         return self._make_ticket(partner, company, name, description)
 
     @api.model
+    def _newest_by_x(self, partner, company):
+        """The newest open ticket of a customer that came by X, or none."""
+        channel = self.env.ref("helpdesk_twitter_identity.channel_x", False)
+        tickets = self.env["helpdesk.ticket"].search(
+            [
+                ("partner_id", "=", partner.id),
+                ("company_id", "=", company.id),
+                ("channel_id", "=", channel.id if channel else 0),
+            ],
+            order="id desc",
+        )
+        return self._looked_at(tickets, partner)[:1]
+
+    @api.model
     def _report(self, partner, company):
         """A ticket on which a customer says that somebody else acted as them.
 
@@ -167,8 +183,14 @@ class TwitterHelp(models.AbstractModel):
         if reported := self._looked_at(said.ticket_id, partner)[:1]:
             return reported
         spoken = self._spoken(company)
-        name = spoken.env._("X account: the customer says that it was not them")
-        return self._make_ticket(partner, company, name, name)
+        name = spoken.env._("X account: “This wasn't me”")
+        description = spoken.env._(
+            "Somebody else may have connected, changed or disconnected the X account. "
+            "What was connected then has been disconnected."
+        )
+        ticket = self._make_ticket(partner, company, name, description)
+        ticket.priority = HIGH
+        return ticket
 
     @api.model
     def _make_ticket(self, partner, company, name, description):

@@ -27,7 +27,7 @@ ENDED_BY_MERGE = _lt(
 )
 FROM_X = (
     *("username", "name", "avatar", "picture", "verified_type", "email"),
-    *("former_username", "renamed_at", "former_is_taken"),
+    "former_usernames",
 )
 """What X said of an account, its number aside."""
 PROFILE_URL = "https://x.com/"
@@ -40,6 +40,15 @@ def same_mailbox(email, mailbox):
     :param str mailbox: normalised, empty where there is none.
     """
     return bool(mailbox) and email_normalize(email or "") == mailbox
+
+
+def former_handles(formers):
+    """The handles that an account had before, as they are shown.
+
+    :param list formers: of :attr:`twitter.identity.former_usernames`, or None.
+    :return: str, the newest first.
+    """
+    return ", ".join(f"@{former['username']}" for former in reversed(formers or []))
 
 
 class TwitterIdentity(models.Model):
@@ -94,10 +103,11 @@ class TwitterIdentity(models.Model):
         required=True,
         readonly=True,
     )
-    former_username = fields.Char(string="Former @handle", readonly=True)
-    renamed_at = fields.Datetime(readonly=True)
-    former_is_taken = fields.Boolean(
-        string="Somebody else has the former @handle", readonly=True
+    former_usernames = fields.Json(
+        string="Former @handles",
+        readonly=True,
+        help="The oldest first: the handle, until when (UTC) the account had it, and "
+        "whether another account has it by now.",
     )
     # Where X has the picture: another address is another picture.
     picture = fields.Char(readonly=True, groups=fields.NO_ACCESS)
@@ -270,9 +280,14 @@ class TwitterIdentity(models.Model):
             values["avatar"] = base64.b64encode(picture)
         is_renamed = self._is_renamed(account.username)
         if is_renamed:
-            values["former_username"] = self.username
-            values["renamed_at"] = self.env.cr.now()
-            values["former_is_taken"] = False
+            values["former_usernames"] = [
+                *(self.former_usernames or []),
+                {
+                    "username": self.username,
+                    "until": fields.Datetime.to_string(self.env.cr.now()),
+                    "is_taken": False,
+                },
+            ]
         self._show({**values, "refreshed_at": self.env.cr.now()})
         if was_hidden:
             self.env["twitter.link.event"]._log_at_x(self, "available")
@@ -321,7 +336,7 @@ class TwitterIdentity(models.Model):
     def _look_up_soon(self):
         """Let the next run ask X for this account first; X charges for it once a day.
 
-        :raise UserError: nothing is looked up in this company.
+        :raise UserError: nothing is looked up in this company, or not now.
         """
         company = self.company_id
         if not company.twitter_has_bearer_token or not company.twitter_refresh_cap:
@@ -331,6 +346,8 @@ class TwitterIdentity(models.Model):
                     "in Settings → Helpdesk → X (Twitter), and say what it may cost."
                 )
             )
+        if why_not := self.env["twitter.refresh"]._why_not(company):
+            raise UserError(why_not)
         # Nobody writes an identity; an administrator has it looked up.
         self.sudo().asked_at = LONG_AGO
         self.env["twitter.refresh"].sudo()._wake_up()
@@ -345,11 +362,30 @@ class TwitterIdentity(models.Model):
         """Whether X told of the address on record; nothing is decided by it."""
         return same_mailbox(self.email, mailbox)
 
-    def _note_former_taken(self, is_taken):
-        """Remember whether another account has the handle that this one had."""
-        if self.former_is_taken != is_taken:
-            self.former_is_taken = is_taken
-            self.env["ir.websocket"]._tell_contact(self.partner_id, self.company_id)
+    def _note_former_taken(self, handle, is_taken):
+        """Remember whether another account has a handle that this one had.
+
+        :param str handle: in lower case.
+        """
+        formers = [
+            {**former, "is_taken": is_taken}
+            if former["username"].lower() == handle
+            else former
+            for former in self.former_usernames or []
+        ]
+        self._show({"former_usernames": formers})
+
+    def _forget_formers(self, before):
+        """Drop the handles that an account had long ago.
+
+        :param datetime before: of which it had them, in UTC.
+        """
+        for identity in self:
+            identity.former_usernames = [
+                former
+                for former in identity.former_usernames
+                if fields.Datetime.to_datetime(former["until"]) > before
+            ]
 
     # === Contacts that become one === #
 
@@ -429,7 +465,8 @@ class TwitterIdentity(models.Model):
         """What the page of a customer shows.
 
         :param res.partner partner: the customer, who has signed in.
-        :return: dict of the ``identity``, the receipt just ``withdrawn``, ``ready``,
+        :return: dict of the ``identity``, its ``formers`` (handles), the receipt just
+            ``withdrawn``, ``ready``,
             ``is_taken``, ``waits_until`` (UTC or False), ``to_confirm``,
             ``can_confirm``, ``company``, ``consent_text``, ``scope_uses``, the
             ``change`` of the text since it was agreed to, whether it ``asks_more`` of
@@ -441,12 +478,14 @@ class TwitterIdentity(models.Model):
         # Who may be a stranger does not learn whose account the customer's is.
         is_taken = partner._twitter_is_taken()
         identity = self.browse() if is_taken else self._of(partner, company)
-        if not identity and not ready:
-            raise TwitterProblem("not_configured")
         consents = self.env["twitter.consent"]
+        receipts = consents._of_customer(partner, company)
+        if not (identity or ready or receipts):
+            raise TwitterProblem("not_configured")
         withdrawn = not identity and consents._just_withdrawn(partner, company)
         return {
             "identity": identity,
+            "formers": former_handles(identity.former_usernames),
             "withdrawn": withdrawn,
             "ready": ready,
             "is_taken": is_taken,
@@ -459,7 +498,7 @@ class TwitterIdentity(models.Model):
             "scope_uses": self.env["twitter.consent.text"]._scope_uses(company),
             "change": identity and proves and identity.consent_id._change(),
             "asks_more": identity and identity.consent_id._asks_more(),
-            "receipts": consents._of_customer(partner, company),
+            "receipts": receipts,
             "email_matches": identity._email_matches(partner._twitter_mailbox()),
         }
 
@@ -528,7 +567,7 @@ class TwitterIdentity(models.Model):
             "linked_at": fields.Datetime.to_string(account["linked_at"]),
             "proof": account["proof"],
             "availability": account["availability"],
-            "former": account["former_username"] or "",
+            "former": former_handles(account["former_usernames"]),
             "email": account["email"] or "",
             "email_matches": same_mailbox(account["email"], mailbox),
         }
@@ -542,7 +581,13 @@ class TwitterIdentity(models.Model):
             "company": self.company_id.name,
             "number": self.twitter_id,
             "username": self.username or "",
-            "former_username": self.former_username or "",
+            "former_usernames": [
+                {
+                    "username": former["username"],
+                    "until": utc(fields.Datetime.to_datetime(former["until"])),
+                }
+                for former in self.former_usernames or []
+            ],
             "name": self.name or "",
             "verified_type": self.verified_type or "",
             "email": self.email or "",

@@ -338,7 +338,32 @@ class TwitterLinkEvent(models.Model):
                 "Tried everything, and stopped at: %(stop)s", stop=stop
             ),
         }
-        return summaries.get(how_far) or self.env._("Has not tried yet.")
+        if how_far in summaries:
+            return summaries[how_far]
+        if "not_me" in self.mapped("kind"):
+            return self.env._(
+                "Says that it was not them: ask by another way before you send a link."
+            )
+        if how_far == "not_tried":
+            return self.env._("Has not tried yet.")
+        return self.env._("Disconnected. Nothing has happened since.")
+
+    @api.model
+    def _last_said_not_me(self, partner, company):
+        """Whether a customer took the last connection back, and has not come since.
+
+        :return: bool
+        """
+        last = self.search(
+            [
+                ("partner_id", "=", partner.id),
+                ("company_id", "=", company.id),
+                ("kind", "in", ("not_me", "connected")),
+            ],
+            order="id desc",
+            limit=1,
+        )
+        return last.kind == "not_me"
 
     def _spared(self, is_connected):
         """What a customer who has done these steps is not to be asked again.

@@ -11,7 +11,7 @@ from psycopg2.errors import (
 )
 
 from odoo import api, fields, models
-from odoo.tools import SQL, formatLang
+from odoo.tools import SQL, format_datetime, formatLang
 
 from .. import twitter_api
 from .own_cursor import own_cursor
@@ -20,6 +20,8 @@ from .twitter_problem import TwitterProblem
 
 READ_PRICE = 0.01
 """US dollars for each account that X returns, once a UTC day (docs.x.com, Pricing)."""
+LEAST_READS = 30
+"""Of a month: with less there is none on most days."""
 AT_ONCE = 100
 """Accounts of one call (docs.x.com, GET /2/users)."""
 PICTURES_SECONDS = 30
@@ -52,7 +54,7 @@ CLAIM = """
     UPDATE twitter_identity AS i
        SET asked_at = %(now)s
       FROM due WHERE i.id = due.id
-    RETURNING i.id, i.twitter_id, i.picture
+    RETURNING i.id, i.twitter_id, i.picture, i.refreshed_at >= %(today)s AS is_paid
 """
 GIVE_BACK = """
     UPDATE twitter_identity SET asked_at = %(long_ago)s WHERE id IN %(ids)s
@@ -181,8 +183,8 @@ class TwitterRefresh(models.Model):
         """Take the next accounts, so that no other run asks for them today.
 
         :return: dict of ``rows``, a list of dict of ``id``, ``twitter_id`` and
-            ``picture``, and ``day``, the id of the row that they are counted on; None:
-            there is nobody to ask for now.
+            ``picture``; ``day``, the id of the row that they are counted on; and how
+            many are ``counted`` there. None: there is nobody to ask for now.
         """
         count = min(AT_ONCE, self._allowance(company))
         if count <= 0 or self._waits(company):
@@ -201,8 +203,10 @@ class TwitterRefresh(models.Model):
         if not claimed:
             return None
         day = self._today(company)
-        day.asked += len(claimed)
-        return {"rows": claimed, "day": day.id}
+        # Of those that X has told of today it charges nothing more.
+        paid = len([row for row in claimed if row["is_paid"]])
+        day.asked += len(claimed) - paid
+        return {"rows": claimed, "day": day.id, "counted": len(claimed) - paid}
 
     @api.model
     def _give_back(self, company, claim, error):
@@ -215,7 +219,7 @@ class TwitterRefresh(models.Model):
         self.env.cr.execute(SQL(GIVE_BACK, long_ago=LONG_AGO, ids=ids))
         if not self._may_be_charged(error):
             day = self.browse(claim["day"])
-            day.asked = max(0, day.asked - len(ids))
+            day.asked = max(0, day.asked - claim["counted"])
         self._note_problem(company, error)
 
     @api.model
@@ -318,8 +322,11 @@ class TwitterRefresh(models.Model):
         :return: dict of ids of identities by handle, as many as the cap allows.
         """
         identities = self.env["twitter.identity"].browse(row["id"] for row in claimed)
-        renamed = identities.exists().filtered("former_username")
-        handles = {one.former_username.lower(): one.id for one in renamed}
+        handles = {
+            former["username"].lower(): identity.id
+            for identity in identities.exists()
+            for former in identity.former_usernames or []
+        }
         tickets = self.env["helpdesk.ticket"].search(
             [
                 ("company_id", "=", company.id),
@@ -327,7 +334,7 @@ class TwitterRefresh(models.Model):
                 ("twitter_expected_username", "in", list(handles)),
             ]
         )
-        asked = set(tickets.mapped("twitter_expected_username"))
+        asked = sorted(set(tickets.mapped("twitter_expected_username")))[:AT_ONCE]
         if not asked or self._waits(company) or self._allowance(company) < len(asked):
             return {}
         self._today(company).asked += len(asked)
@@ -344,18 +351,15 @@ class TwitterRefresh(models.Model):
             identity = self.env["twitter.identity"].browse(identity_id).exists()
             owner = owners.get(handle)
             if identity:
-                identity._note_former_taken(owner not in (None, identity.twitter_id))
+                is_taken = owner not in (None, identity.twitter_id)
+                identity._note_former_taken(handle, is_taken)
 
     @api.model
     def _forget_former(self, company):
-        """Drop handles that an account had long ago."""
-        self.env["twitter.identity"].search(
-            [
-                ("company_id", "=", company.id),
-                ("renamed_at", "<=", self.env.cr.now() - FORMER_KEPT),
-                ("former_username", "!=", False),
-            ]
-        ).write({"former_username": False, "former_is_taken": False})
+        """Drop handles that accounts had long ago."""
+        renamed = [("company_id", "=", company.id), ("former_usernames", "!=", False)]
+        before = self.env.cr.now() - FORMER_KEPT
+        self.env["twitter.identity"].search(renamed)._forget_formers(before)
 
     # === Limits === #
 
@@ -444,6 +448,24 @@ class TwitterRefresh(models.Model):
         of_today = [(name, "=", value) for name, value in values.items()]
         return self.search(of_today) or self.create(values)
 
+    @api.model
+    def _why_not(self, company):
+        """Why X is not asked now, in a sentence for administrators.
+
+        :return: str, empty: it is.
+        """
+        if self._waits(company):
+            line = self.env["twitter.set.up.check"]._look_ups(company)
+            return self.env._(
+                "X is not asked before %(at)s. %(why)s %(fix)s",
+                at=format_datetime(self.env, self._latest(company).resume_at),
+                why=line.text,
+                fix=line.fix,
+            )
+        if self._allowance(company) < 1:
+            return self.env._("What look-ups may cost is used up for today.")
+        return ""
+
     # === What it costs === #
 
     @api.model
@@ -464,7 +486,7 @@ class TwitterRefresh(models.Model):
         }
         if not count:
             return self.env._("No account is connected yet: it costs nothing.")
-        if cap < READ_PRICE * 30:
+        if round(cap / READ_PRICE, 4) < LEAST_READS:
             return self.env._(
                 "Connected accounts: %(count)s. Looking at each of them daily costs "
                 "about US$ %(daily)s a month; with this cap nothing is looked up.",

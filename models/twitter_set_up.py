@@ -225,11 +225,10 @@ class TwitterSetUp(models.AbstractModel):
             spoken = self.with_context(lang=admin.lang)
             line = spoken.env["twitter.set.up.check"]._look_ups(company)
             lead = spoken.env._(
-                "X accounts of customers of %(company)s can't be looked up (code "
-                "%(code)s). Until this is mended, handles and pictures stay as they "
-                "are, and accounts that X has suspended stay shown.",
+                "X accounts of customers of %(company)s can't be looked up. Until this "
+                "is mended, handles and pictures stay as they are, and accounts that X "
+                "has suspended stay shown.",
                 company=company.name,
-                code=code,
             )
             subject = spoken.env._("Looking up X accounts fails")
             words = {"lead": lead, "cause": line.text, "fix": line.fix}
@@ -239,7 +238,8 @@ class TwitterSetUp(models.AbstractModel):
     def _mail(self, admin, company, subject, words):
         """Queue a mail to an administrator, in the language of the environment.
 
-        :param dict words: ``lead``, ``cause`` and ``fix``.
+        :param dict words: ``lead``, ``cause`` and ``fix``; ``step`` where customers
+            read its code, too.
         """
         body_html = self.env["ir.qweb"]._render(
             "helpdesk_twitter_identity.notice_set_up",

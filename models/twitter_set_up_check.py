@@ -13,6 +13,7 @@ from .. import twitter_api
 from ..twitter_api import troubles
 from .res_company import LOOPBACK
 from .twitter_problem import PROBLEMS, TwitterProblem
+from .twitter_refresh import LEAST_READS
 
 # There is no environment yet when the module is loaded.
 # pylint: disable=prefer-env-translation
@@ -189,6 +190,9 @@ class TwitterSetUpCheck(models.AbstractModel):
             state = WRONG if refresh._failing(company) else DOUBTFUL
             return self._broken(title, text.strip(), latest.problem, state)
         estimate = refresh._estimate(company, company.twitter_refresh_cap)
+        if refresh._reads(company) < LEAST_READS:
+            fix = self.env._("Type what it may cost a month.")
+            return Line(DOUBTFUL, title, estimate, fix)
         return Line(GOOD, title, estimate)
 
     # === Addresses === #

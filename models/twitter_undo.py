@@ -17,7 +17,7 @@ NOT_ME = _lt(
     "Somebody who reads the customer's mails pressed “This wasn't me” in a notice: it "
     "was not them who connected, changed or disconnected the X account. What was "
     "connected then has been disconnected, and open links have been withdrawn. Ask the "
-    "customer on another way before you send a new link."
+    "customer by another way before you send a new link."
 )
 
 
@@ -123,7 +123,7 @@ class TwitterUndo(models.Model):
         # What was connected later has a notice of its own.
         connected = identity.consent_id.account_hash
         if connected and consteq(connected, consent.account_hash or ""):
-            identity.consent_id._end(device)
+            identity.consent_id._end(device, what="undone")
             identity.unlink()
         self.env["twitter.link.request"]._withdraw_all(
             consent.partner_id, consent.company_id
@@ -131,12 +131,16 @@ class TwitterUndo(models.Model):
         self._tell_agents(device)
 
     def _tell_agents(self, device):
-        """Say it where agents look: on the ticket, else on a new one."""
+        """Say it where agents look: on the ticket that it came from, else on the
+        newest one by X, else on a new one.
+        """
         partner, company = self.consent_id.partner_id, self.consent_id.company_id
         helps = self.env["twitter.help"]
-        ticket = helps._looked_at(self.ticket_id, partner)
-        if not ticket:
-            ticket = helps._report(partner, company)
+        ticket = (
+            helps._looked_at(self.ticket_id, partner)
+            or helps._newest_by_x(partner, company)
+            or helps._report(partner, company)
+        )
         ticket._twitter_note(NOT_ME)
         self.env["twitter.link.event"].create(
             {

@@ -214,6 +214,7 @@ class TestConsentAgain(TwitterHttpCase):
         self.assertEqual(int(new.version), int(self.first.version) + 1)
         self.assertEqual(new.account_hash, self.first.account_hash)
         self.assertEqual((self.first.text, self.first.withdrawn_at), (text, False))
+        self.assertEqual((new | self.first).mapped("state"), ["holds", "replaced"])
         self.assertIsNone(self.asked())
         kinds = self.env["twitter.link.event"].search([], order="id desc", limit=1)
         self.assertEqual(kinds.kind, "agreed")

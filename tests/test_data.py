@@ -43,8 +43,6 @@ class TestMyData(TwitterHttpCase):
         """What is added to the model later is not forgotten here."""
         ours = {"id", "create_uid", "create_date", "write_uid", "write_date"}
         ours |= {"display_name", "partner_id", "username_key", "asked_at"}
-        # Of the handle before this one; the time says no more.
-        ours |= {"renamed_at", "former_is_taken"}
         named = {
             "company_id": "company",
             "twitter_id": "number",

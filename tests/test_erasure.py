@@ -92,6 +92,17 @@ class TestErasure(TwitterHttpCase):
         self.assertEqual(mail.subject, "Your X account is no longer kept here")
         self.assertNotIn("/twitter/undo/", str(mail.body_html))
 
+    @covers("X9")
+    def test_customers_find_their_receipts_and_their_data_afterwards(self):
+        self.leave()
+        self.run_job()
+        self.authenticate("test_ana", "test_ana")
+        page = self.page("/my/twitter")
+        self.assertTrue(page.xpath("//*[contains(@class, 'o_twitter_left')]"))
+        self.assertTrue(page.xpath("//a[starts-with(@href, '/my/twitter/receipt/')]"))
+        self.assertTrue(page.xpath("//a[@href='/my/twitter/data']"))
+        self.assertFalse(page.xpath("//form[@action='/my/twitter/connect']"))
+
     def test_an_interrupted_run_goes_on_where_it_stopped(self):
         for number in range(150):
             partner = self.env["res.partner"].create({"name": f"Customer {number}"})

@@ -132,6 +132,11 @@ class TestSetUpCheck(TwitterHttpCase):
                 self.assertEqual(self.lines()[title].state, state)
                 self.assertTrue(self.lines()[title].fix)
         self.assertIn("Over capacity", self.lines()[title].text)
+        day.problem = False
+        self.assertEqual(self.lines()[title].state, "good")
+        self.company.twitter_refresh_cap = 0.26
+        self.assertEqual(self.lines()[title].state, "doubtful")
+        self.assertIn("nothing is looked up", self.lines()[title].text)
 
     def test_an_own_text_is_missed_in_each_language(self):
         self.env["res.lang"]._activate_lang("pt_BR")

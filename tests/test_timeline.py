@@ -108,10 +108,16 @@ class TestTimeline(TwitterHttpCase):
         self.stop("cancelled", "cancelled", "cancelled")
         self.step("connected", "disconnected")
         self.assertFalse(self.progress())
+        self.assertEqual(self.summary(), "Disconnected. Nothing has happened since.")
+        self.step("link_withdrawn", "not_me")
+        self.assertFalse(self.progress())
+        self.assertIn("Says that it was not them", self.summary())
         self.step("link_made")
         self.assertEqual(self.progress(), "not_tried")
-        self.assertEqual(self.summary(), "Has not tried yet.")
+        self.assertIn("Says that it was not them", self.summary())
         self.assertFalse(self.spared())
+        self.step("begun")
+        self.assertEqual(self.summary(), "Tried, and stopped at: begun")
 
     def test_a_connected_account_ends_the_questions(self):
         self.stop("client_credentials")

@@ -10,7 +10,12 @@ class TestTours(TwitterHttpCase):
     """What agents, customers and admins do in the browser without a page of X."""
 
     def tour(self, name, url, login):
-        self.start_tour(url, f"helpdesk_twitter_identity.{name}", login=login)
+        """Run it in developer mode, in which alone Odoo checks what is registered.
+
+        There the wrong type of a field leaves the whole web client blank.
+        """
+        tour = f"helpdesk_twitter_identity.{name}"
+        self.start_tour(f"{url}?debug=1", tour, login=login)
 
     def x_ticket(self, partner):
         """A ticket that came by X."""

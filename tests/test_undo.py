@@ -172,10 +172,30 @@ class TestNotices(TwitterHttpCase):
             [("partner_id", "=", self.ana.id)], order="id desc", limit=1
         )
         self.assertIn("it was not them", " ".join(told.message_ids.mapped("body")))
+        self.assertEqual(told.priority, "2")
         events = self.env["twitter.link.event"].search(
             [("kind", "=", "not_me"), ("ticket_id", "=", told.id)]
         )
         self.assertEqual(events.device, "Safari on iPhone")
+        # The last word: nothing in it can be taken back once more.
+        (mail,) = self.env["mail.mail"].search([], order="id desc", limit=1)
+        self.assertIn("as you asked", mail.subject)
+        self.assertNotIn("/twitter/undo/", mail.body_html)
+        self.assertTrue(self.make_link(ticket).said_not_me)
+        self.assertFalse(self.make_link(self.make_ticket(self.carla)).said_not_me)
+
+    def test_without_a_link_agents_are_told_on_the_newest_open_ticket_by_x(self):
+        channel = self.env.ref("helpdesk_twitter_identity.channel_x")
+        by_x = [self.make_ticket(self.ana, channel_id=channel.id) for _two in range(2)]
+        by_x[1].stage_id = self.env["helpdesk.ticket.stage"].search(
+            [("closed", "=", True)], limit=1
+        )
+        self.make_ticket(self.ana)
+        self.connect_ana()
+        path = self.undo_path()
+        self.submit(self.page(path), path, sure="1")
+        event = self.env["twitter.link.event"].search([("kind", "=", "not_me")])
+        self.assertEqual(event.ticket_id, by_x[0])
 
     def test_agents_are_told_on_the_ticket_that_the_link_came_from(self):
         ticket = self.make_ticket(self.ana)

@@ -12,7 +12,7 @@ class TwitterErasureWizard(models.TransientModel):
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     account_count = fields.Integer(string="Accounts", readonly=True)
     email_count = fields.Integer(string="E-mail addresses from X", readonly=True)
-    trip_count = fields.Integer(string="Round trips", readonly=True)
+    trip_count = fields.Integer(string="Ways to X", readonly=True)
     link_count = fields.Integer(string="Open links", readonly=True)
     typed = fields.Char(string="Type the company's name")
 

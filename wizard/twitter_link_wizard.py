@@ -45,6 +45,7 @@ class TwitterLinkWizard(models.TransientModel):
     # Not under sudo: a computed field asks no rule of the row that it belongs to.
     partner_id = fields.Many2one(related="ticket_id.partner_id", related_sudo=False)
     intro = fields.Char(compute="_compute_intro")
+    said_not_me = fields.Boolean(compute="_compute_said_not_me")
     sent_at = fields.Datetime(related="request_id.sent_at", related_sudo=False)
     address = fields.Char(compute="_compute_address", string="To")
     nothing_to_send = fields.Boolean(compute="_compute_nothing_to_send")
@@ -107,6 +108,13 @@ class TwitterLinkWizard(models.TransientModel):
                 customer=wizard.partner_id.name,
                 until=wizard._in_words(wizard.request_id.expires_at),
             )
+
+    @api.depends("ticket_id")
+    def _compute_said_not_me(self):
+        for wizard in self:
+            partner, company = wizard.partner_id, wizard.ticket_id.company_id
+            events = self.env["twitter.link.event"]
+            wizard.said_not_me = events._last_said_not_me(partner, company)
 
     @api.depends("channel", "link_url")
     def _compute_message(self):

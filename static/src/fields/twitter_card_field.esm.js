@@ -93,5 +93,5 @@ export class TwitterCardField extends Component {
 registry.category("fields").add("twitter_card", {
     component: TwitterCardField,
     displayName: _t("X account"),
-    supportedTypes: ["json", "jsonb"],
+    supportedTypes: ["json"],
 });

@@ -60,5 +60,5 @@ export class TwitterLive extends Component {
 
 registry.category("view_widgets").add("twitter_live", {
     component: TwitterLive,
-    fieldDependencies: [{name: "twitter_card", type: "json", readonly: true}],
+    fieldDependencies: [{name: "twitter_card", type: "json"}],
 });
