@@ -33,7 +33,7 @@ WAIT_FOR_ADMIN = timedelta(hours=6)
 WAIT_AT_MOST = timedelta(hours=24)
 PASSING = {"x_unreachable", "x_unavailable", "rate_limited", "unexpected_answer"}
 """Problems that pass by themselves."""
-STORE_TRIES = 3
+STORE_TRIES = 10
 OVERTAKEN = (
     DeadlockDetected,
     LockNotAvailable,
@@ -148,7 +148,8 @@ class TwitterRefresh(models.Model):
             self._apart("_give_back", company, claim, error)
             return 0
         pictures = self._pictures(endpoints, numbers, found)
-        self._apart("_take_in", company, found, pictures)
+        changes = self._apart("_take_in", company, found, pictures)
+        self._apart("_note_done", company, found, changes or {})
         expected = self._apart("_expected", company, claimed)
         if expected:
             try:
@@ -264,10 +265,14 @@ class TwitterRefresh(models.Model):
 
     @api.model
     def _take_in(self, company, found, pictures):
-        """Write down what X said.
+        """Write down what X said of accounts.
+
+        The day's row is left alone here: another run writes it at the same time, and
+        one of the two would do all of this again.
 
         :param twitter_api.Lookup found: of one call.
         :param dict pictures: bytes by number, of those that have changed.
+        :return: dict, how many were ``renamed`` and ``hidden``.
         """
         numbers = [*found.accounts, *found.unavailable]
         identities = self.env["twitter.identity"].search(
@@ -280,12 +285,20 @@ class TwitterRefresh(models.Model):
                 renamed += identity._refresh(account, pictures.get(number))
             else:
                 hidden += identity._hide(found.unavailable[number])
+        return {"renamed": renamed, "hidden": hidden}
+
+    @api.model
+    def _note_done(self, company, found, changes):
+        """Count what a call has brought, on the row of today.
+
+        :param twitter_api.Lookup found: of the call.
+        :param dict changes: of :meth:`_take_in`.
+        """
         day = self._today(company)
         resume_at = found.retry_at and self._bounded(found.retry_at)
         day.write(
             {
-                "renamed": day.renamed + renamed,
-                "hidden": day.hidden + hidden,
+                **{name: day[name] + count for name, count in changes.items()},
                 "problem": False,
                 "x_answer": False,
                 "resume_at": resume_at,

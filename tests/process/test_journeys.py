@@ -201,7 +201,7 @@ def test_a_customer_agrees_anew_keeps_a_receipt_and_takes_it_all_back(person, de
     reader.reads("Done")
     reader.looks_at("undone")
     agent = person("agent")
-    agent.opens_ticket("X account: “This wasn't me”")
+    agent.opens_ticket("My order never came")
     agent.reads("This wasn't me", ".o-mail-Chatter")
     agent.looks_at("undone-ticket")
 
