@@ -20,8 +20,8 @@ from .twitter_problem import TwitterProblem
 
 READ_PRICE = 0.01
 """US dollars for each account that X returns, once a UTC day (docs.x.com, Pricing)."""
-LEAST_READS = 30
-"""Of a month: with less there is none on most days."""
+DAYS = 31
+"""Of the longest months."""
 AT_ONCE = 100
 """Accounts of one call (docs.x.com, GET /2/users)."""
 PICTURES_SECONDS = 30
@@ -482,24 +482,28 @@ class TwitterRefresh(models.Model):
     # === What it costs === #
 
     @api.model
+    def _needed_reads(self, company):
+        """How many look-ups a month it takes to look at each account daily."""
+        of_company = [("company_id", "=", company.id)]
+        return DAYS * self.env["twitter.identity"].search_count(of_company)
+
+    @api.model
     def _estimate(self, company, cap):
         """What looking up costs, in a sentence for administrators.
 
         :param float cap: US dollars a month.
         :return: str
         """
-        count = self.env["twitter.identity"].search_count(
-            [("company_id", "=", company.id)]
-        )
+        needed = self._needed_reads(company)
         values = {
-            "count": count,
-            "daily": formatLang(self.env, count * 30 * READ_PRICE),
-            "days": max(1, -(-count * 30 // max(1, int(round(cap / READ_PRICE, 4))))),
-            "cost": formatLang(self.env, min(cap, count * 30 * READ_PRICE)),
+            "count": needed // DAYS,
+            "daily": formatLang(self.env, needed * READ_PRICE),
+            "days": max(1, -(-needed // max(1, int(round(cap / READ_PRICE, 4))))),
+            "cost": formatLang(self.env, min(cap, needed * READ_PRICE)),
         }
-        if not count:
+        if not needed:
             return self.env._("No account is connected yet: it costs nothing.")
-        if round(cap / READ_PRICE, 4) < LEAST_READS:
+        if round(cap / READ_PRICE, 4) < 1:
             return self.env._(
                 "Connected accounts: %(count)s. Looking at each of them daily costs "
                 "about US$ %(daily)s a month; with this cap nothing is looked up.",

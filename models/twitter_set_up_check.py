@@ -6,14 +6,14 @@ from urllib.parse import urlsplit
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import config
+from odoo.tools import config, formatLang
 from odoo.tools.translate import LazyTranslate
 
 from .. import twitter_api
 from ..twitter_api import troubles
 from .res_company import LOOPBACK
 from .twitter_problem import PROBLEMS, TwitterProblem
-from .twitter_refresh import LEAST_READS
+from .twitter_refresh import READ_PRICE
 
 # There is no environment yet when the module is loaded.
 # pylint: disable=prefer-env-translation
@@ -190,8 +190,13 @@ class TwitterSetUpCheck(models.AbstractModel):
             state = WRONG if refresh._failing(company) else DOUBTFUL
             return self._broken(title, text.strip(), latest.problem, state)
         estimate = refresh._estimate(company, company.twitter_refresh_cap)
-        if refresh._reads(company) < LEAST_READS:
-            fix = self.env._("Type what it may cost a month.")
+        needed = refresh._needed_reads(company)
+        if refresh._reads(company) < needed:
+            fix = self.env._(
+                "X asks to drop within 24 hours what it shows no more. Let it cost US$ "
+                "%(cost)s a month.",
+                cost=formatLang(self.env, needed * READ_PRICE),
+            )
             return Line(DOUBTFUL, title, estimate, fix)
         return Line(GOOD, title, estimate)
 

@@ -522,8 +522,8 @@ class TestRefresh(TwitterHttpCase):
         self.make_many(99)
         settings = self.env["res.config.settings"].create({})
         for cap, told in (
-            (1000, "Looking at each of them daily costs about US$ 30.00 a month."),
-            (10, "US$ 30.00 a month. Your cap buys a look at each every 3 days"),
+            (1000, "Looking at each of them daily costs about US$ 31.00 a month."),
+            (10, "US$ 31.00 a month. Your cap buys a look at each every 4 days"),
             (0, "with this cap nothing is looked up"),
         ):
             with self.subTest(cap):
@@ -531,7 +531,7 @@ class TestRefresh(TwitterHttpCase):
                 self.assertIn(told, settings.twitter_refresh_cost)
         self.env["res.lang"]._activate_lang("pt_BR")
         told = settings.with_context(lang="pt_BR").twitter_refresh_cost
-        self.assertIn("US$ 30,00", told)
+        self.assertIn("US$ 31,00", told)
 
     @covers("R95")
     def test_each_company_asks_with_its_own_token_for_its_own_accounts(self):

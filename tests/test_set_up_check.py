@@ -136,7 +136,14 @@ class TestSetUpCheck(TwitterHttpCase):
         self.assertEqual(self.lines()[title].state, "good")
         self.company.twitter_refresh_cap = 0.26
         self.assertEqual(self.lines()[title].state, "doubtful")
-        self.assertIn("nothing is looked up", self.lines()[title].text)
+        self.assertIn("every 2 days", self.lines()[title].text)
+        self.connect(self.bruno, "9001")
+        self.company.twitter_refresh_cap = 0.61
+        self.assertEqual(self.lines()[title].state, "doubtful")
+        self.assertIn("within 24 hours", self.lines()[title].fix)
+        self.assertIn("US$ 0.62", self.lines()[title].fix)
+        self.company.twitter_refresh_cap = 0.62
+        self.assertEqual(self.lines()[title].state, "good")
 
     def test_an_own_text_is_missed_in_each_language(self):
         self.env["res.lang"]._activate_lang("pt_BR")
