@@ -281,7 +281,11 @@ class TwitterIdentity(models.Model):
         is_renamed = self._is_renamed(account.username)
         if is_renamed:
             values["former_usernames"] = [
-                *(self.former_usernames or []),
+                *(
+                    former
+                    for former in self.former_usernames or []
+                    if former["username"].lower() != account.username.lower()
+                ),
                 {
                     "username": self.username,
                     "until": fields.Datetime.to_string(self.env.cr.now()),
@@ -466,11 +470,10 @@ class TwitterIdentity(models.Model):
 
         :param res.partner partner: the customer, who has signed in.
         :return: dict of the ``identity``, its ``formers`` (handles), the receipt just
-            ``withdrawn``, ``ready``,
-            ``is_taken``, ``waits_until`` (UTC or False), ``to_confirm``,
-            ``can_confirm``, ``company``, ``consent_text``, ``scope_uses``, the
-            ``change`` of the text since it was agreed to, whether it ``asks_more`` of
-            X, ``email_matches``, and ``receipts``.
+            ``withdrawn``, ``ready``, ``is_taken``, ``waits_until`` (UTC or False),
+            ``to_confirm``, ``can_confirm``, ``company``, ``consent_text``,
+            ``scope_uses``, the ``change`` of the text since it was agreed to, whether
+            it ``asks_more`` of X, ``email_matches``, and ``receipts``.
         :raise TwitterProblem: ``not_configured``: there is nothing to show or do.
         """
         ready = company._twitter_is_ready()

@@ -236,7 +236,7 @@ class TwitterLinkEvent(models.Model):
         values = {
             "steps": events._folded(),
             "spared": latest._spared(how_far == "connected"),
-            "summary": latest._summary(how_far),
+            "summary": latest._summary(how_far, has_ended=len(latest) < len(events)),
         }
         return self.env["ir.qweb"]._render(
             "helpdesk_twitter_identity.timeline", values, minimal_qcontext=True
@@ -319,10 +319,11 @@ class TwitterLinkEvent(models.Model):
         since = takewhile(lambda event: event.kind not in ENDS, reversed(self))
         return self.browse(event.id for event in since).sorted("id")
 
-    def _summary(self, how_far):
+    def _summary(self, how_far, has_ended):
         """In one sentence: what an agent needs before answering.
 
         :param str how_far: of :meth:`_progress`.
+        :param bool has_ended: whether an account was connected before.
         """
         done = self.filtered(lambda event: event.kind in DONE_BY_CUSTOMER)
         tried = done.filtered(lambda event: event.kind != "asked_for_help")
@@ -344,9 +345,9 @@ class TwitterLinkEvent(models.Model):
             return self.env._(
                 "Says that it was not them: ask by another way before you send a link."
             )
-        if how_far == "not_tried":
-            return self.env._("Has not tried yet.")
-        return self.env._("Disconnected. Nothing has happened since.")
+        if has_ended and how_far != "not_tried":
+            return self.env._("Disconnected. Nothing has happened since.")
+        return self.env._("Has not tried yet.")
 
     @api.model
     def _last_said_not_me(self, partner, company):
@@ -363,7 +364,7 @@ class TwitterLinkEvent(models.Model):
             order="id desc",
             limit=1,
         )
-        return last.kind == "not_me"
+        return bool(partner) and last.kind == "not_me"
 
     def _spared(self, is_connected):
         """What a customer who has done these steps is not to be asked again.

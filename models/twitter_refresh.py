@@ -258,10 +258,13 @@ class TwitterRefresh(models.Model):
     def _failing(self, company):
         """What keeps accounts from being looked up until somebody mends it.
 
-        :return: str, a code; or an empty string.
+        :return: str, a code; or empty.
         """
-        code = self._latest(company).problem or ""
-        return "" if code in PASSING else code
+        latest = self._latest(company)
+        # What is long past was mended, or nobody is looked up any more.
+        yesterday = self.env.cr.now().date() - timedelta(days=1)
+        is_recent = bool(latest) and latest.day >= yesterday
+        return latest.problem if is_recent and latest.problem not in PASSING else ""
 
     @api.model
     def _take_in(self, company, found, pictures):
@@ -468,13 +471,15 @@ class TwitterRefresh(models.Model):
         :return: str, empty: it is.
         """
         if self._waits(company):
+            latest = self._latest(company)
             line = self.env["twitter.set.up.check"]._look_ups(company)
+            # Without a problem it is a used-up limit that is waited for.
             return self.env._(
                 "X is not asked before %(at)s. %(why)s %(fix)s",
-                at=format_datetime(self.env, self._latest(company).resume_at),
-                why=line.text,
-                fix=line.fix,
-            )
+                at=format_datetime(self.env, latest.resume_at),
+                why=line.text if latest.problem else "",
+                fix=line.fix if latest.problem else "",
+            ).strip()
         if self._allowance(company) < 1:
             return self.env._("What look-ups may cost is used up for today.")
         return ""

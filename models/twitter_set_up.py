@@ -45,7 +45,11 @@ class TwitterSetUp(models.AbstractModel):
             code = self._failing(company)
             if code and self._is_due(company, code):
                 self._tell(company, code)
-        for company in companies.search([("twitter_has_bearer_token", "=", True)]):
+        looks_up = [
+            ("twitter_has_bearer_token", "=", True),
+            ("twitter_refresh_cap", ">", 0),
+        ]
+        for company in companies.search(looks_up):
             code = self.env["twitter.refresh"]._failing(company)
             if code and self._is_due(company, f"{LOOK_UP} {code}"):
                 self._tell_of_look_ups(company, code)

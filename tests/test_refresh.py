@@ -205,6 +205,13 @@ class TestRefresh(TwitterHttpCase):
         card = ticket.with_user(self.agent).twitter_card
         self.assertEqual(card["identity"]["former"], "@ana_new, @ana")
         self.assertEqual(card["reused"], "ana")
+        self.change(ANA, username="ana_new")
+        self.next_day()
+        self.run_job()
+        self.assertEqual(self.formers(), ["ana", "ana_third"], "not the one of today")
+        self.change(ANA, username="ana_third")
+        self.next_day()
+        self.run_job()
         self.authenticate("test_ana", "test_ana")
         self.assertIn(
             "was @ana_new, @ana",
@@ -331,6 +338,10 @@ class TestRefresh(TwitterHttpCase):
         self.assertEqual(self.today().asked, 1)
         with self.assertRaisesRegex(UserError, "does not accept the bearer token"):
             self.ana.with_user(admin).action_twitter_look_up()
+        self.today().problem = False
+        with self.assertRaises(UserError) as refused:
+            self.ana.with_user(admin).action_twitter_look_up()
+        self.assertRegex(str(refused.exception), r"^X is not asked before [^.]*\.$")
         self.today().resume_at = False
         self.company.twitter_refresh_cap = 0.01
         with self.assertRaisesRegex(UserError, "used up for today"):
@@ -472,6 +483,13 @@ class TestRefresh(TwitterHttpCase):
             self.company.twitter_told, str(yesterday)[:19]
         )
         self.assertEqual(len(self.told_by_mail()), 1)
+        self.company.twitter_told = False
+        self.company.twitter_refresh_cap = 0
+        self.env["mail.mail"].search([]).unlink()
+        self.assertFalse(self.told_by_mail(), "nothing is looked up any more")
+        self.company.twitter_refresh_cap = 1000
+        self.today().day -= timedelta(days=2)
+        self.assertFalse(self.told_by_mail(), "long past")
         self.company.twitter_bearer_token = TOKEN
         self.run_job()
         self.company.twitter_told = False

@@ -119,6 +119,11 @@ class TestTimeline(TwitterHttpCase):
         self.step("begun")
         self.assertEqual(self.summary(), "Tried, and stopped at: begun")
 
+    def test_nobody_is_disconnected_who_was_never_connected(self):
+        self.step("contact_changed")
+        self.assertFalse(self.progress())
+        self.assertEqual(self.summary(), "Has not tried yet.")
+
     def test_a_connected_account_ends_the_questions(self):
         self.stop("client_credentials")
         self.connect(self.ana)

@@ -9,6 +9,8 @@ from odoo.tools import format_datetime
 
 DIRECT_MESSAGE_LENGTH = 10000
 PUBLIC_REPLY_LENGTH = 280
+PARAGRAPHS = "//p[not(ancestor::li)] | //li"
+"""Of a mail; Odoo's editor puts paragraphs into items of lists."""
 URL_LENGTH = 23
 """X counts each address in a post as so many characters (docs.x.com, counting
 characters)."""
@@ -283,7 +285,7 @@ class TwitterLinkWizard(models.TransientModel):
         body = self.env["twitter.mail"]._render(template.sudo(), "body_html", self)
         before = {"p": "\n\n", "li": "\n• "}
         text = ""
-        for part in html.fromstring(str(body)).xpath("//p | //li"):
+        for part in html.fromstring(str(body)).xpath(PARAGRAPHS):
             if words := " ".join(part.text_content().split()):
                 text += before[part.tag] + words
         return text.strip()
