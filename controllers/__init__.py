@@ -1,14 +1,17 @@
 from . import (
+    home,
     ir_http,
+    ir_websocket,
     manual,
     portal,
     redaction,
-    sign_up,
+    res_users,
     twitter_callback,
     twitter_data,
     twitter_help,
     twitter_link,
     twitter_receipt,
+    twitter_sign_in,
     twitter_undo,
 )
 

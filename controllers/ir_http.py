@@ -3,9 +3,10 @@ import re
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
 
 from odoo import models
+from odoo.api import Environment
 from odoo.http import request
 
-from .pages import HEADERS, OURS
+from .pages import BEGAN, HEADERS, OURS
 
 RESERVED = {"self", "token", "resume", "reference", "undo", "number"}
 """Names of what only a path may say, and one that Python keeps."""
@@ -31,6 +32,17 @@ class IrHttp(models.AbstractModel):
             # What Odoo answers with, without asking anybody.
             error.error_response = _with_headers(error)
             raise
+
+    @classmethod
+    def _authenticate_explicit(cls, auth):
+        """End a session that X began, and that X would not begin any more."""
+        began = request.session.uid and request.session.get(BEGAN)
+        # Nobody may read accounts; it is told of one that this session names.
+        sign_ins_sudo = request.env["twitter.sign.in"].sudo()
+        if began and not sign_ins_sudo._stands(request.session.uid, began):
+            request.session.logout(keep_db=True)
+            request.env = Environment(request.env.cr, None, request.session.context)
+        return super()._authenticate_explicit(auth)
 
     @classmethod
     def _pre_dispatch(cls, rule, args):

@@ -18,6 +18,8 @@ NONCE = "twitter_browser"
 """Session key of the bits that bind a round trip to this browser."""
 LINK = "twitter_link"
 """Session key of the link that the customer follows here."""
+BEGAN = "twitter_sign_in"
+"""Session key of how X began the session: with which account, chosen since when."""
 PROOF = "twitter_proof_"
 """Cookie of the browser that typed the code of a link; the link's id follows."""
 TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
@@ -25,6 +27,7 @@ PORTAL_PAGE = "/my/twitter"
 OURS = (PORTAL_PAGE, "/twitter/")
 """How our addresses begin."""
 CONTINUE_PAGE = "/twitter/link/continue"
+SIGNED_OUT = "/twitter/signed_out"
 CONFIRM = "/twitter/confirm"
 RESUME = "/twitter/resume"
 HELP = "/twitter/help"
@@ -177,6 +180,8 @@ def problem_page(problem, start, whence):
                 name: value for name, value in whence.items() if TOKEN.fullmatch(value)
             },
             "sign_out": problem.code == "wrong_customer",
+            "signing_in": problem.signing_in,
+            "mails_passwords": request.env["res.users"]._twitter_mails_passwords(),
             "confirm": problem.code == "no_address"
             and request.env.user.partner_id._twitter_can_confirm(),
         },
@@ -196,6 +201,8 @@ def _where_to_start(problem, path_args):
         notice, or ``resume``: reference of the round trip that ended in another
         browser.
     """
+    if problem.signing_in:
+        return "/web/login"
     token, resume = path_args.get("token"), path_args.get("resume")
     if undo := path_args.get("undo"):
         known = problem.code != "state_unknown" and TOKEN.fullmatch(undo)

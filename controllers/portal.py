@@ -5,10 +5,12 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 
 from ..models.twitter_problem import TwitterProblem
 from .pages import (
+    BEGAN,
     FORM,
     LINK,
     PAGE,
     PORTAL_PAGE,
+    SIGNED_OUT,
     consent_form,
     consent_of,
     form,
@@ -24,16 +26,28 @@ class TwitterPortal(CustomerPortal):
     @http.route(PORTAL_PAGE, **{**PAGE, "auth": "user", "multilang": True})
     @page
     def twitter_account(self):
+        return self._account_page()
+
+    def _account_page(self, sign_in_error=""):
+        """The customer's page.
+
+        :param str sign_in_error: what is wrong with the password just typed.
+        """
         visitor(begin=True)
-        mine = self._mine()._page_of(request.env.user.partner_id, request.env.company)
+        user, company = request.env.user, request.env.company
+        mine = self._mine()._page_of(user.partner_id, company)
         return request.render(
             "helpdesk_twitter_identity.portal_my_twitter",
             {
                 **self._prepare_portal_layout_values(),
                 **consent_form(mine.pop("consent_text"), f"{PORTAL_PAGE}/connect"),
                 **mine,
+                "sign_in": self._sign_ins()._state(user, company),
+                "sign_in_error": sign_in_error,
+                "by_x": bool(request.session.get(BEGAN)),
                 "page_name": "twitter",
             },
+            status=422 if sign_in_error else 200,
         )
 
     @http.route(f"{PORTAL_PAGE}/connect", **FORM)
@@ -61,9 +75,39 @@ class TwitterPortal(CustomerPortal):
     @http.route(f"{PORTAL_PAGE}/disconnect", **FORM)
     @form
     def twitter_disconnect(self, **_values):
-        partner, company = request.env.user.partner_id, request.env.company
-        self._mine()._disconnect(partner, company, visitor().device)
-        return see_other(PORTAL_PAGE)
+        mine = self._mine()
+        user, company = request.env.user, request.env.company
+        self._sign_ins()._keep_a_way_in(user, company)
+        mine._disconnect(user.partner_id, company, visitor().device)
+        return self._after_sign_in_ended()
+
+    @http.route(f"{PORTAL_PAGE}/sign_in", **FORM)
+    @form
+    def twitter_sign_in_choose(self, **values):
+        self._mine()
+        user, company = request.env.user, request.env.company
+        error = self._sign_ins()._choose(user, company, values, visitor().device)
+        return self._account_page(error) if error else see_other(PORTAL_PAGE)
+
+    @http.route(f"{PORTAL_PAGE}/sign_in/stop", **FORM)
+    @form
+    def twitter_sign_in_stop(self, **_values):
+        self._mine()
+        user, company = request.env.user, request.env.company
+        self._sign_ins()._keep_a_way_in(user, company)
+        self._sign_ins()._stop(user, company, visitor().device)
+        return self._after_sign_in_ended()
+
+    def _after_sign_in_ended(self):
+        """A session that X began ends with that; the page says how to come back."""
+        if not request.session.get(BEGAN):
+            return see_other(PORTAL_PAGE)
+        request.session.logout(keep_db=True)
+        return see_other(SIGNED_OUT)
+
+    def _sign_ins(self):
+        """Signing in with X, for a customer who only ever reaches their own."""
+        return request.env["twitter.sign.in"].sudo()
 
     def _mine(self):
         """The identities, for a customer who only ever reaches their own.

@@ -17,6 +17,7 @@ from .pages import (
     see_other,
     visitor,
 )
+from .sign_in_page import page_of, sign_in_page
 
 TRANSACTION = "twitter.oauth.transaction"
 TURNED_AWAY = {"state_unknown", "too_many_attempts", "busy", "x_unreachable"}
@@ -45,14 +46,20 @@ class TwitterCallback(Controller):
     def twitter_confirm_page(self, reference):
         if reference in TURNED_AWAY:
             raise TwitterProblem(reference)
+        trips_sudo = self._sudo(TRANSACTION)
+        if page_key := trips_sudo._page_of_signed_in(reference, visitor()):
+            # Back, after they have signed in.
+            return see_other(page_of(page_key))
         try:
-            row_sudo = self._sudo(TRANSACTION)._find(reference, visitor())
+            row_sudo = trips_sudo._find(reference, visitor())
         except TwitterProblem as problem:
             if problem.code != "other_browser":
                 raise
             return self._other_browser(reference, problem)
         # In the language in which it was agreed to.
         request.update_context(lang=row_sudo.consent_lang)
+        if row_sudo.purpose == "sign_in" and row_sudo.status != "claimed":
+            return sign_in_page(row_sudo)
         if row_sudo._is_unexpected():
             return self._wrong_account(row_sudo)
         template = {

@@ -4,12 +4,15 @@ UPDATE res_company
        twitter_has_client_secret = FALSE,
        twitter_bearer_token_kept = NULL,
        twitter_has_bearer_token = FALSE,
-       twitter_public_url = NULL;
+       twitter_public_url = NULL,
+       twitter_sign_in = FALSE;
 UPDATE twitter_link_request
    SET state = 'withdrawn', ended_at = now() AT TIME ZONE 'UTC'
  WHERE state = 'open';
 DELETE FROM twitter_oauth_transaction;
 DELETE FROM twitter_link_code;
+DELETE FROM twitter_sign_up;
+DELETE FROM twitter_password_mail;
 DELETE FROM twitter_link_wizard;
 DELETE FROM twitter_undo;
 -- mails with a link or a code belong to no record; those that wait are not for a copy

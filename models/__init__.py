@@ -24,5 +24,8 @@ from . import (
     res_config_settings,
     res_partner,
     res_users,
+    twitter_sign_in,
+    twitter_sign_up,
+    twitter_password_mail,
     helpdesk_ticket,
 )

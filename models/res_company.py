@@ -111,6 +111,12 @@ class ResCompany(models.Model):
         default=72,
         help="1 to 168 hours.",
     )
+    twitter_sign_in = fields.Boolean(
+        groups="base.group_system",
+        string="Customers may sign in with X",
+        help="A button on the sign-in and sign-up pages. Customers who are connected "
+        "choose it for themselves; employees never sign in with X.",
+    )
 
     # When administrators were told of which problem, by code.
     twitter_told = fields.Json(copy=False, prefetch=False, groups=fields.NO_ACCESS)
@@ -371,6 +377,11 @@ class ResCompany(models.Model):
                 company_sudo.twitter_privacy_url,
             )
         )
+
+    def _twitter_offers_sign_in(self):
+        """Whether customers may sign in with X."""
+        # Everybody reads it on the sign-in page.
+        return self._twitter_is_ready() and self.sudo().twitter_sign_in
 
     def _twitter_app(self):
         """The company's app at X. The caller never shows what it holds.

@@ -50,6 +50,9 @@ class ResConfigSettings(models.TransientModel):
     twitter_link_hours = fields.Integer(
         related="company_id.twitter_link_hours", readonly=False
     )
+    twitter_sign_in = fields.Boolean(
+        related="company_id.twitter_sign_in", readonly=False
+    )
 
     @api.depends("twitter_public_url")
     def _compute_twitter_callback_url(self):

@@ -1,6 +1,7 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .twitter_sign_in import TYPE
 from .under_way import mailing, sign_up_under_way, signing_up
 
 # Odoo keeps no note of it: visitors sign up as the public user.
@@ -18,6 +19,64 @@ class ResUsers(models.Model):
     """
 
     _inherit = "res.users"
+
+    twitter_sign_in_since = fields.Datetime(
+        string="Signs in with X since",
+        compute="_compute_twitter_sign_in",
+        groups="base.group_system",
+    )
+    twitter_signed_in_at = fields.Datetime(
+        string="Last sign-in with X",
+        compute="_compute_twitter_sign_in",
+        groups="base.group_system",
+    )
+
+    @api.depends_context("company")
+    def _compute_twitter_sign_in(self):
+        chosen = self.env["twitter.identity"].search(
+            [("sign_in_user_id", "in", self._origin.ids)]
+        )
+        since = {one.sign_in_user_id: one.sign_in_since for one in chosen}
+        latest = self.env["twitter.link.event"]._read_group(
+            [
+                ("partner_id", "in", self.partner_id.ids),
+                ("kind", "=", "signed_in"),
+            ],
+            ["partner_id"],
+            ["create_date:max"],
+        )
+        signed_in_at = dict(latest)
+        for user in self:
+            user.twitter_sign_in_since = since.get(user._origin)
+            user.twitter_signed_in_at = signed_in_at.get(user.partner_id)
+
+    def action_twitter_sign_ins(self):
+        """Show when this user signed in with X.
+
+        :return: dict, an action.
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "helpdesk_twitter_identity.twitter_link_event_action_sign_ins"
+        )
+        own = ("partner_id", "=", self.partner_id.id)
+        return {
+            **action,
+            "domain": [own, ("kind", "in", ("signed_in", "signed_up"))],
+        }
+
+    def _check_credentials(self, credential, env):
+        """Let in who has just signed in with X; Odoo asks for a second factor then."""
+        if credential["type"] != TYPE:
+            return super()._check_credentials(credential, env)
+        # Nobody may read a round trip; this one is compared with the browser's bits.
+        sign_ins_sudo = self.env["twitter.sign.in"].sudo()
+        return {
+            "uid": self.env.user.id,
+            "auth_method": TYPE,
+            "mfa": "default",
+            "twitter": sign_ins_sudo._check(self.env.user, credential),
+        }
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -71,6 +130,13 @@ class ResUsers(models.Model):
         # A setting of the whole site, which no visitor may read.
         parameters_sudo = self.env["ir.config_parameter"].sudo()
         return parameters_sudo.get_param("auth_signup.reset_password") == "True"
+
+    def _twitter_has_password(self):
+        """Whether this user can sign in with a password."""
+        self.env.cr.execute(
+            SQL("SELECT password FROM res_users WHERE id = %s", self.id)
+        )
+        return bool(self.env.cr.fetchone()[0])
 
     def _deactivate_portal_user(self, **post):
         """Deleting the account disconnects, at once.

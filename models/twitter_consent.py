@@ -45,7 +45,12 @@ class TwitterConsent(models.Model):
     scopes = fields.Char(readonly=True, help="The permissions that X was asked for.")
     given_at = fields.Datetime(readonly=True)
     channel = fields.Selection(
-        [("portal", "Portal"), ("link", "Link from a ticket")], readonly=True
+        [
+            ("portal", "Portal"),
+            ("link", "Link from a ticket"),
+            ("sign_up", "Sign-up with X"),
+        ],
+        readonly=True,
     )
     withdrawn_at = fields.Datetime(readonly=True)
     state = fields.Selection(
@@ -265,6 +270,8 @@ class TwitterConsent(models.Model):
             "connected": self.env._("An X account was connected to your record"),
             "switched": self.env._("Another X account was connected to your record"),
             "disconnected": self.env._("Your X account was disconnected"),
+            "sign_in_on": self.env._("Your X account can now sign you in"),
+            "sign_in_off": self.env._("Your X account no longer signs you in"),
             "conflict": self.env._("Your X account was shown for another record"),
             "undone": self.env._("The X account was disconnected, as you asked"),
             "left": self.env._("Your X account is no longer kept here"),

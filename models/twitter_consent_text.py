@@ -53,10 +53,12 @@ class TwitterConsentText(models.Model):
     # === What is agreed to now === #
 
     @api.model
-    def _text(self, company):
+    def _text(self, company, scopes=None):
         """What a customer agrees to now, in the language of the environment.
 
         :param res.company company: the one that keeps the data.
+        :param tuple scopes: what X was asked for, where it has been already; None: what
+            it will be.
         :return: str in lines, shown beside the consent box and kept in the receipt.
         """
         # The settings are the administrators'; this text is the customers'.
@@ -66,7 +68,11 @@ class TwitterConsentText(models.Model):
         lines = [
             own or self._standard_text(company),
             self.env._("X is asked for:"),
-            *(f"• {scope}: {use}" for scope, use in uses.items()),
+            *(
+                f"• {scope}: {use}"
+                for scope, use in uses.items()
+                if scopes is None or scope in scopes
+            ),
         ]
         return "\n".join(lines)
 

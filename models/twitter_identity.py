@@ -124,6 +124,18 @@ class TwitterIdentity(models.Model):
     consent_id = fields.Many2one(
         "twitter.consent", required=True, ondelete="restrict", readonly=True
     )
+    # Connecting is not signing in: whose portal account it opens, once they chose it.
+    sign_in_user_id = fields.Many2one(
+        "res.users",
+        string="Signs in as",
+        ondelete="set null",
+        index="btree_not_null",
+        readonly=True,
+        groups="base.group_system",
+    )
+    sign_in_since = fields.Datetime(
+        string="Signs in with X since", readonly=True, groups="base.group_system"
+    )
 
     _one_per_contact = models.Constraint(
         "UNIQUE(company_id, partner_id)",
@@ -473,7 +485,8 @@ class TwitterIdentity(models.Model):
             ``withdrawn``, ``ready``, ``is_taken``, ``waits_until`` (UTC or False),
             ``to_confirm``, ``can_confirm``, ``company``, ``consent_text``,
             ``scope_uses``, the ``change`` of the text since it was agreed to, whether
-            it ``asks_more`` of X, ``email_matches``, and ``receipts``.
+            it ``asks_more`` of X, ``email_matches``, ``receipts``, and whether
+            the customer may choose to sign in with X (``offers_sign_in``).
         :raise TwitterProblem: ``not_configured``: there is nothing to show or do.
         """
         ready = company._twitter_is_ready()
@@ -503,6 +516,7 @@ class TwitterIdentity(models.Model):
             "asks_more": identity and identity.consent_id._asks_more(),
             "receipts": receipts,
             "email_matches": identity._email_matches(partner._twitter_mailbox()),
+            "offers_sign_in": company._twitter_offers_sign_in() and proves,
         }
 
     @api.model
@@ -600,6 +614,7 @@ class TwitterIdentity(models.Model):
             "proof": self.proof,
             "connected_at": utc(self.linked_at),
             "refreshed_at": utc(self.refreshed_at),
+            "signs_in_since": utc(self.sign_in_since),
             "receipt": self.consent_id.id,
         }
 

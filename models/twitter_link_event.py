@@ -69,6 +69,10 @@ class TwitterLinkEvent(models.Model):
             ("asked_for_help", "Asked for help"),
             ("connected", "Connected"),
             ("agreed", "Agreed to the changed text"),
+            ("sign_in_on", "Chose to sign in with X, too"),
+            ("sign_in_off", "No longer signs in with X"),
+            ("signed_up", "Made an account with X"),
+            ("signed_in", "Signed in with X"),
             ("disconnected", "Disconnected"),
             ("not_me", "Says that it was not them"),
             ("renamed", "The X account has another @handle"),
@@ -184,6 +188,22 @@ class TwitterLinkEvent(models.Model):
                 "partner_id": identity.partner_id.id,
                 "company_id": identity.company_id.id,
                 "kind": "agreed",
+                "device": device,
+            }
+        )
+
+    @api.model
+    def _log_sign_in(self, identity, kind, device=""):
+        """Note what a customer decided about signing in with X, or that they did.
+
+        :param str kind: ``sign_in_on``, ``sign_in_off``, ``signed_up``, ``signed_in``.
+        :param str device: from where, in words.
+        """
+        self.create(
+            {
+                "partner_id": identity.partner_id.id,
+                "company_id": identity.company_id.id,
+                "kind": kind,
                 "device": device,
             }
         )

@@ -19,6 +19,7 @@ from .masking import short_name
 from .own_cursor import own_cursor
 from .twitter_link_code import PROOF_LIVES
 from .twitter_problem import AlreadyLinked, TwitterProblem
+from .twitter_sign_in import TYPE, SignIn
 from .visitor import sha256
 
 _logger = logging.getLogger(__name__)
@@ -34,6 +35,9 @@ START_LIVES = timedelta(minutes=10)
 """From Connect to the way back from X."""
 PROFILE_LIVES = timedelta(minutes=10)
 """From the way back to the customer's confirmation."""
+PRESSED_AGAIN = timedelta(minutes=1)
+"""How long "Sign in", pressed, may be pressed again in the browser that began: the
+answer may have been lost on its way, or Odoo runs the request again."""
 KEEP = timedelta(hours=24)
 STORE_TRIES = 3
 
@@ -58,7 +62,7 @@ CLAIM = """
        SET status = 'claimed', code_verifier = NULL
       FROM found WHERE t.id = found.id
     RETURNING t.id, t.company_id, t.client_id, t.redirect_uri, t.scopes,
-              t.request_id, found.code_verifier
+              t.request_id, t.purpose, found.code_verifier
 """
 
 
@@ -154,6 +158,14 @@ class TwitterOauthTransaction(models.Model):
         readonly=True,
     )
     device = fields.Char(readonly=True)
+    return_page = fields.Char(
+        readonly=True, help="Key of the page that one came for, never an address."
+    )
+    # Who was signed in by it; for as long as a pressed button may be pressed again.
+    sign_in_user_id = fields.Many2one(
+        "res.users", ondelete="cascade", readonly=True, groups=fields.NO_ACCESS
+    )
+    signed_in_at = fields.Datetime(readonly=True)
     expires_at = fields.Datetime(required=True, readonly=True)
     exchanged_at = fields.Datetime(readonly=True)
     consent_text = fields.Text(readonly=True)
@@ -196,39 +208,80 @@ class TwitterOauthTransaction(models.Model):
             raise TwitterProblem("cookies_off")
         if not consent.covers(text):
             raise TwitterProblem("consent_missing")
-        limits = self.env["twitter.rate.limit"]
-        limits._check_heard()
-        limits._count("start", visitor.network)
-        limits._count("contact", values["partner_id"])
+        self._check_way(visitor)
+        self.env["twitter.rate.limit"]._count("contact", values["partner_id"])
         values = {
             **values,
             "purpose": "link",
-            "company_id": company_sudo.id,
-            "user_id": visitor.user_id,
-            "nonce_hash": visitor.nonce_hash,
-            "device": visitor.device,
             "consent_text": text,
             "consent_version": texts._version(company_sudo, text),
+            "consent_given_at": self.env.cr.now(),
         }
-        return self._send_to_x(company_sudo, values)
-
-    @api.model
-    def _send_to_x(self, company_sudo, values):
-        """Make the row of a round trip, and the address that it starts at."""
-        app = company_sudo._twitter_app()
         scopes = twitter_api.scopes_for(company_sudo.twitter_request_email)
-        authorization = twitter_api.authorize(self._endpoints(), app, scopes)
-        values = {**values, **self._protocol_values(app, scopes, authorization)}
-        trip = self.create(values)
+        trip, url = self._send_to_x(visitor, company_sudo, scopes, values)
         by_sign_in = trip.proof == "portal_session"
         kinds = ("proven", "sent_to_x") if by_sign_in else ("sent_to_x",)
         self.env["twitter.link.event"].create([trip._step(kind) for kind in kinds])
-        return authorization.url
+        return url
+
+    @api.model
+    def _start_sign_in(self, visitor, company, page):
+        """Begin a round trip of somebody who wants to sign in; nobody knows who.
+
+        X is asked for the least: who signs in has agreed to nothing yet.
+
+        :param Visitor visitor: to whom the way back is bound.
+        :param res.company company: whose app at X is used.
+        :param str page: key of the page that they came for.
+        :return: str, the address at X to send the browser to.
+        :raise TwitterProblem: ``not_configured``, ``cookies_off``,
+            ``too_many_attempts``, ``x_unreachable``.
+        """
+        # As above.
+        company_sudo = company.sudo()
+        if not company_sudo._twitter_offers_sign_in():
+            raise TwitterProblem("not_configured", signing_in=True)
+        if not visitor.nonce:
+            raise TwitterProblem("cookies_off")
+        self._check_way(visitor)
+        values = {"purpose": "sign_in", "return_page": page}
+        scopes = twitter_api.scopes_for(False)
+        _trip, url = self._send_to_x(visitor, company_sudo, scopes, values)
+        return url
+
+    @api.model
+    def _check_way(self, visitor):
+        """Stop where X is silent, or where somebody tries too often.
+
+        :raise TwitterProblem: ``x_unreachable``, ``too_many_attempts``.
+        """
+        limits = self.env["twitter.rate.limit"]
+        limits._check_heard()
+        limits._count("start", visitor.network)
+
+    @api.model
+    def _send_to_x(self, visitor, company_sudo, scopes, values):
+        """Make the row of a round trip, and the address that it starts at.
+
+        :return: (the row, the address at X).
+        """
+        app = company_sudo._twitter_app()
+        authorization = twitter_api.authorize(self._endpoints(), app, scopes)
+        trip = self.create(
+            {
+                **values,
+                "company_id": company_sudo.id,
+                "user_id": visitor.user_id,
+                "nonce_hash": visitor.nonce_hash,
+                "device": visitor.device,
+                **self._protocol_values(app, scopes, authorization),
+            }
+        )
+        return trip, authorization.url
 
     @api.model
     def _protocol_values(self, app, scopes, authorization):
         """What the way back needs; of the state only its hash."""
-        now = self.env.cr.now()
         return {
             "reference": secrets.token_urlsafe(32),
             "client_id": app.client_id,
@@ -236,9 +289,8 @@ class TwitterOauthTransaction(models.Model):
             "scopes": " ".join(scopes),
             "state_hash": sha256(authorization.state),
             "code_verifier": authorization.code_verifier,
-            "expires_at": now + START_LIVES,
+            "expires_at": self.env.cr.now() + START_LIVES,
             "consent_lang": self.env.lang or "en_US",
-            "consent_given_at": now,
         }
 
     @api.model
@@ -379,6 +431,13 @@ class TwitterOauthTransaction(models.Model):
             _logger.warning("X: %s", error)
             silent = isinstance(error, twitter_api.XSilent)
             return Outcome(error.code, silent=silent, answer=error.summary)
+        if claim["purpose"] == "sign_in":
+            problem = self.env["twitter.sign.in"]._problem_of(
+                self.env["res.company"].browse(claim["company_id"]), account.twitter_id
+            )
+            # Of whom nothing can come here, nothing is kept.
+            profile = False if problem else self._profile(account)
+            return Outcome(problem, profile, silent=False)
         request = self.env["twitter.link.request"].browse(claim["request_id"])
         problem = "" if request._expects(account.username) else "wrong_account"
         return Outcome(problem, self._profile(account), silent=False)
@@ -432,7 +491,8 @@ class TwitterOauthTransaction(models.Model):
                     "exchanged_at": env.cr.now(),
                 }
             )
-            row._log("problem" if row.problem else "returned", problem=row.problem)
+            if row.problem or row.purpose == "link":
+                row._log("problem" if row.problem else "returned", problem=row.problem)
             cron = env.ref("helpdesk_twitter_identity.ir_cron_forget")
             cron._trigger(env.cr.now() + PROFILE_LIVES)
             if row.problem:
@@ -453,12 +513,17 @@ class TwitterOauthTransaction(models.Model):
             "partner_id": self.partner_id.id,
             "ticket_id": self.request_id.ticket_id.id,
             "request_id": self.request_id.id,
-            "attempt": self.request_id._attempt() or f"trip/{self.id}",
+            "attempt": self._attempt(),
             "company_id": self.company_id.id,
             "kind": kind,
             "problem": problem,
             "device": device or self.device,
         }
+
+    def _attempt(self):
+        """What the steps of one way have in common; empty while nobody's."""
+        own = f"trip/{self.id}" if self.partner_id else ""
+        return self.request_id._attempt() or own
 
     # === Confirm === #
 
@@ -473,7 +538,11 @@ class TwitterOauthTransaction(models.Model):
         row = self._of_reference(reference)
         problem = row._problem() if row._is_of(visitor) else "other_browser"
         if problem:
-            raise TwitterProblem(problem, from_link=bool(row.request_id))
+            raise TwitterProblem(
+                problem,
+                from_link=bool(row.request_id),
+                signing_in=row.purpose == "sign_in",
+            )
         return row
 
     @api.model
@@ -540,6 +609,8 @@ class TwitterOauthTransaction(models.Model):
             return "state_expired"
         if self.status == "exchanged":
             return self._confirm_problem(now)
+        if self.purpose == "sign_in" and self.signed_in_at + PRESSED_AGAIN <= now:
+            return "state_expired"
         return ""
 
     def _is_abandoned(self):
@@ -556,6 +627,9 @@ class TwitterOauthTransaction(models.Model):
             return "internal_user"
         if not self.profile or self.exchanged_at + PROFILE_LIVES <= now:
             return "state_expired"
+        if self.purpose == "sign_in":
+            # Who it is, and whether they may, is asked of the account at each step.
+            return ""
         if self.request_id:
             return self.request_id._confirm_problem(self)
         if self.user_id.partner_id != self.partner_id:
@@ -571,15 +645,12 @@ class TwitterOauthTransaction(models.Model):
         :return: the row, with status ``done``; or ``claimed``: still asking X.
         :raise TwitterProblem: what stands in the way.
         """
-        lock = SQL(
-            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
-            CONFIRM_LOCK,
-            sha256(reference),
-        )
-        self.env.cr.execute(lock)
+        self._one_at_a_time(reference)
         # The request's snapshot was taken before the wait: look with a newer one.
         with own_cursor(self.env) as env:
             latest = self.with_env(env)._find(reference, visitor)
+            if latest.purpose != "link":
+                raise TwitterProblem("state_unknown")
             latest_id, status = latest.id, latest.status
         row = self.browse(latest_id)
         # Where the outcome is newer than that snapshot, the page is looked at again.
@@ -588,6 +659,17 @@ class TwitterOauthTransaction(models.Model):
                 raise TwitterProblem("wrong_account", from_link=True)
             row._connect()
         return row
+
+    @api.model
+    def _one_at_a_time(self, reference):
+        """Wait until nobody else confirms this round trip."""
+        self.env.cr.execute(
+            SQL(
+                "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
+                CONFIRM_LOCK,
+                sha256(reference),
+            )
+        )
 
     def _is_unexpected(self):
         """Whether X named another account than the one that the agent noted.
@@ -700,8 +782,94 @@ class TwitterOauthTransaction(models.Model):
             "lang": self.consent_lang,
             "scopes": self.scopes,
             "given_at": self.consent_given_at,
-            "channel": "link" if self.request_id else "portal",
+            "channel": self._channel(),
         }
+
+    # === Signing in === #
+
+    @api.model
+    def _find_sign_in(self, reference, visitor):
+        """As :meth:`_find`, of who wants to sign in.
+
+        :raise TwitterProblem: as there; ``state_unknown``: it is a connection.
+        """
+        row = self._find(reference, visitor)
+        if row.purpose != "sign_in":
+            raise TwitterProblem("state_unknown")
+        return row
+
+    @api.model
+    def _page_of_signed_in(self, reference, visitor):
+        """Key of the page that somebody came for who has signed in by it; or empty.
+
+        The browser still has the bits that it began with, and a user by now.
+        """
+        row = self._named(reference)
+        is_same = bool(row) and consteq(row.nonce_hash, visitor.nonce_hash)
+        is_signed_in = is_same and row.sign_in_user_id.id == visitor.user_id
+        return (row.return_page or "account") if is_signed_in else ""
+
+    def _sign_up(self):
+        """The account that is being made with this round trip; or none."""
+        return self.env["twitter.sign.up"].search([("trip_id", "=", self.id)])
+
+    def _note_consent(self, consent):
+        """Who makes an account agrees, as everywhere, before anything is connected.
+
+        :param Consent consent: what the form sent.
+        :raise TwitterProblem: ``consent_missing``.
+        """
+        texts = self.env["twitter.consent.text"]
+        text = texts._text(self.company_id, tuple(self.scopes.split()))
+        if not consent.covers(text):
+            raise TwitterProblem("consent_missing", signing_in=True)
+        self.write(
+            {
+                "consent_text": text,
+                "consent_version": texts._version(self.company_id, text),
+                "consent_lang": self.env.lang or "en_US",
+                "consent_given_at": self.env.cr.now(),
+            }
+        )
+
+    def _note_signed_in(self, user):
+        """The customer has pressed the button: the profile has served."""
+        self.write(
+            {
+                "status": "done",
+                "profile": False,
+                "partner_id": user.partner_id.id,
+                "sign_in_user_id": user.id,
+                "signed_in_at": self.env.cr.now(),
+            }
+        )
+
+    def _has_signed_in(self, user_id):
+        """Whether this user has just been signed in by it."""
+        since = self.env.cr.now() - PRESSED_AGAIN
+        is_done = self.purpose == "sign_in" and self.status == "done"
+        return (
+            is_done and self.sign_in_user_id.id == user_id and self.signed_in_at > since
+        )
+
+    def _signed_in_as(self, visitor):
+        """What the session begins with, of a row that is done.
+
+        :return: SignIn
+        """
+        credential = {
+            "type": TYPE,
+            "login": self.sign_in_user_id.login,
+            "twitter_reference": self.reference,
+            "twitter_nonce_hash": visitor.nonce_hash,
+        }
+        return SignIn(credential, self.return_page or "")
+
+    def _channel(self):
+        """Where it began, a value of ``twitter.consent.channel``."""
+        if self.purpose == "sign_in":
+            return "sign_up"
+        return "link" if self.request_id else "portal"
 
     # === Locks === #
 
@@ -772,4 +940,5 @@ class TwitterOauthTransaction(models.Model):
         self.env["twitter.link.code"]._forget()
         self.env["twitter.link.wizard"]._forget()
         self.env["twitter.undo"]._forget()
+        self.env["twitter.sign.up"]._forget()
         self.env["twitter.rate.limit"]._forget()

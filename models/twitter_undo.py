@@ -45,6 +45,8 @@ class TwitterUndo(models.Model):
             ("connected", "Connected"),
             ("switched", "Another account connected"),
             ("disconnected", "Disconnected"),
+            ("sign_in_on", "Signing in with X switched on"),
+            ("sign_in_off", "Signing in with X switched off"),
             ("conflict", "Tried for another record"),
         ],
         required=True,
