@@ -1,0 +1,100 @@
+"""What follows X for one who signs in, and how Odoo's own session begins."""
+
+import re
+
+from odoo.exceptions import AccessDenied
+from odoo.http import request
+
+from odoo.addons.web.controllers.utils import _get_login_redirect_url
+
+from ..models.own_cursor import own_cursor
+from ..models.twitter_problem import PROBLEMS, TwitterProblem
+from .pages import CONTINUE_PAGE, PORTAL_PAGE, consent_form, see_other
+
+PAGES = {
+    "account": "/my",
+    "twitter": PORTAL_PAGE,
+    "link": CONTINUE_PAGE,
+    "tickets": "/my/tickets",
+    "new_ticket": "/new/ticket",
+}
+"""The pages that one comes back to, by the keys under which they are kept."""
+TICKET = re.compile(r"/my/ticket/([0-9]{1,9})(?:\?.*)?")
+TICKET_KEY = re.compile(r"ticket/[0-9]{1,9}")
+LOGIN = "/web/login"
+
+
+def key_of(address):
+    """The key of a page that one came for.
+
+    :param str address: as a visitor's browser says it.
+    """
+    if ticket := TICKET.fullmatch(address):
+        return f"ticket/{ticket[1]}"
+    keys = {path: key for key, path in PAGES.items()}
+    return keys.get(address, "account")
+
+
+def page_of(key):
+    """The path of a page by its key, whoever sent it."""
+    return f"/my/{key}" if TICKET_KEY.fullmatch(key) else PAGES.get(key, "/my")
+
+
+def sign_in_page(trip_sudo, problem="", typed=None):
+    """The page after X: sign in, make an account, or why not.
+
+    :param trip_sudo: a ``twitter.oauth.transaction`` of this browser.
+    :param str problem: code of what is wrong with the code that was just typed.
+    :param dict typed: what can't be used of an account that is to be made.
+    """
+    if trip_sudo.status == "done":
+        return see_other(page_of(trip_sudo.return_page))
+    sign_ins_sudo = request.env["twitter.sign.in"].sudo()
+    values = sign_ins_sudo._page_values(trip_sudo)
+    step = values.pop("step")
+    entry = PROBLEMS[problem] if problem else None
+    action = f"/twitter/sign_up/{trip_sudo.reference}"
+    if "consent_text" in values:
+        values.update(consent_form(values.pop("consent_text"), action))
+    return request.render(
+        f"helpdesk_twitter_identity.{step}_page",
+        {
+            **values,
+            **(typed or {}),
+            "unusable": typed is not None,
+            "mails_passwords": request.env["res.users"]._twitter_mails_passwords(),
+            "problem": problem,
+            "problem_text": entry and request.env._(entry.text),
+        },
+        status=entry.status if entry else 422 if typed else 200,
+    )
+
+
+def begin_session(sign_in):
+    """Begin Odoo's session, after all else has been committed; go where one came for.
+
+    In a transaction that is younger than what was committed, and saved only after its
+    end: a session that a rolled back request had begun would last.
+
+    :param SignIn sign_in: of whom.
+    :raise TwitterProblem: ``state_expired``, ``too_many_attempts``.
+    """
+    outer = request.env
+    try:
+        with own_cursor(outer) as env:
+            # What other addons do about a sign-in belongs to it.
+            request.env = env
+            auth_info = request.session.authenticate(env, sign_in.credential)
+            env.flush_all()
+        with own_cursor(outer) as env:
+            request.env = env
+            page = page_of(sign_in.page)
+            location = _get_login_redirect_url(auth_info["uid"], page)
+            request._save_session(env)
+    except AccessDenied as error:
+        is_silent = error.args == AccessDenied().args
+        code = "state_expired" if is_silent else "too_many_attempts"
+        raise TwitterProblem(code, signing_in=True) from error
+    finally:
+        request.env = outer
+    return see_other(location)
