@@ -846,10 +846,11 @@ class TwitterOauthTransaction(models.Model):
 
     def _has_signed_in(self, user_id):
         """Whether this user has just been signed in by it."""
-        since = self.env.cr.now() - PRESSED_AGAIN
         is_done = self.purpose == "sign_in" and self.status == "done"
         return (
-            is_done and self.sign_in_user_id.id == user_id and self.signed_in_at > since
+            is_done
+            and self.sign_in_user_id.id == user_id
+            and self.signed_in_at > self.env.cr.now() - PRESSED_AGAIN
         )
 
     def _signed_in_as(self, visitor):

@@ -6,6 +6,9 @@ from odoo.tools import email_normalize
 
 _logger = logging.getLogger(__name__)
 
+AT_ONCE = 100
+"""Mails of one run; Odoo begins the next where more are waiting."""
+
 
 class TwitterPasswordMail(models.Model):
     """A link to choose a password that somebody asked for and that is to be mailed.
@@ -52,11 +55,15 @@ class TwitterPasswordMail(models.Model):
     @api.model
     def _run(self):
         """Cron: mail the links, each once."""
-        for wanted in self.search([]):
+        cron = self.env["ir.cron"]
+        for wanted in self.search([], order="id", limit=AT_ONCE):
             user = wanted.user_id or self._user_with(wanted.login)
             wanted.unlink()
             if user and user.active and not user._is_internal():
                 self._mail(user)
+            # A mail that went out goes out once, whatever becomes of the others.
+            if not cron._commit_progress(1, remaining=self.search_count([])):
+                return
 
     @api.model
     def _user_with(self, login):

@@ -1,0 +1,607 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from lxml import html
+
+from odoo.exceptions import AccessDenied
+from odoo.fields import Command
+from odoo.http import root
+from odoo.tests import tagged
+
+from .common import ANA, PASSWORD, Fault, TwitterHttpCase, covers
+
+TRIPS = "twitter.oauth.transaction"
+SIGN_IN = "/twitter/sign_in"
+CHOOSE = "/my/twitter/sign_in"
+STOP = "/my/twitter/sign_in/stop"
+BEGAN = "twitter_sign_in"
+
+
+class SignInCase(TwitterHttpCase):
+    """A company that offers it, and the ways through it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.twitter_sign_in = True
+        parameters = cls.env["ir.config_parameter"]
+        parameters.set_param("auth_signup.reset_password", "True")
+        parameters.set_param("auth_signup.invitation_scope", "b2c")
+        cls.ana_user.password = PASSWORD
+
+    def choose(self, user=None, twitter_id=ANA.id):
+        """Somebody whose X account is connected, and signs in with it."""
+        user = user or self.ana_user
+        identity = self.connect(user.partner_id, twitter_id)
+        self.env["twitter.sign.in"]._note_choice(identity, user)
+        return identity
+
+    def go_to_x(self, login_page="/web/login"):
+        """Press the button of Odoo's page: the address at X."""
+        response = self.submit(self.page(login_page), SIGN_IN)
+        self.assertEqual(response.status_code, 303, response.text)
+        return response.headers["Location"]
+
+    def after_x(self, account="ana", login_page="/web/login"):
+        """The page that follows X."""
+        return self.come_back(self.go_to_x(login_page), account=account)
+
+    def sign_in(self, account="ana", login_page="/web/login"):
+        """The whole way; the answer to the last button."""
+        path = self.after_x(account, login_page)
+        return self.press_sign_in(path)
+
+    def press_sign_in(self, path):
+        reference = path.rsplit("/", 1)[1]
+        return self.submit(self.page(path), f"{SIGN_IN}/{reference}")
+
+    def who(self):
+        """Who is signed in in the browser, as a page finds out."""
+        response = self.get("/my/account")
+        if response.status_code != 200:
+            return self.env["res.users"]
+        return self.env["res.users"].browse(self.browser_session().uid)
+
+    def events(self, kind, partner=None):
+        of_kind = [("kind", "=", kind)]
+        if partner:
+            of_kind.append(("partner_id", "=", partner.id))
+        return self.env["twitter.link.event"].search(of_kind)
+
+
+@tagged("post_install", "-at_install")
+class TestChoice(SignInCase):
+    """Connecting is not signing in: the customer chooses it, as themselves."""
+
+    def setUp(self):
+        super().setUp()
+        self.identity = self.connect(self.ana, ANA.id)
+        self.authenticate(self.ana_user.login, PASSWORD)
+
+    def press(self, **typed):
+        return self.submit(self.page("/my/twitter"), CHOOSE, **typed)
+
+    def test_it_is_off_until_the_administrator_switches_it_on(self):
+        self.assertFalse(self.env["res.company"].new({}).twitter_sign_in)
+        self.company.twitter_sign_in = False
+        page = self.page("/my/twitter")
+        self.assertFalse(page.xpath(f"//form[@action='{CHOOSE}']"))
+        token = self.token_of(page)
+        values = {"csrf_token": token, "password": PASSWORD}
+        self.assertEqual(
+            self.problem_of(self.get(CHOOSE, data=values)), "not_configured"
+        )
+        self.assertFalse(self.identity.sign_in_user_id)
+
+    @covers("R77")
+    def test_the_customer_types_the_password_again(self):
+        response = self.press(password=PASSWORD)
+        self.assertEqual(response.status_code, 303, response.text)
+        self.assertEqual(self.identity.sign_in_user_id, self.ana_user)
+        self.assertTrue(self.identity.sign_in_since)
+        self.assertEqual(len(self.events("sign_in_on", self.ana)), 1)
+        self.assertIn("can now sign you in", self.last_mail().subject)
+        self.assertIn("/twitter/undo/", self.last_mail().body_html)
+
+    @covers("R77")
+    def test_a_wrong_password_is_told_beside_the_field(self):
+        for typed in ({"password": "wrong"}, {"password": ""}, {"code": "123456"}, {}):
+            response = self.press(**typed)
+            self.assertEqual(response.status_code, 422)
+            shown = html.fromstring(response.content)
+            self.assertTrue(shown.xpath("//*[@id='twitter_again_problem']"))
+        self.assertFalse(self.identity.sign_in_user_id)
+
+    def test_who_tries_too_often_waits_as_odoo_has_it(self):
+        self.env["ir.config_parameter"].set_param("base.login_cooldown_after", "2")
+        for _try in range(2):
+            self.press(password="wrong")
+        response = self.press(password=PASSWORD)
+        self.assertIn("Too many login failures", response.text)
+        self.assertFalse(self.identity.sign_in_user_id)
+        self.registry._login_failures.clear()
+
+    def test_without_a_password_one_is_mailed_first(self):
+        self.env.cr.execute(
+            "UPDATE res_users SET password = NULL WHERE id = %s", [self.ana_user.id]
+        )
+        with patch.object(type(self.env["res.users"]), "_twitter_has_password") as has:
+            has.return_value = False
+            page = self.page("/my/twitter")
+        self.assertFalse(page.xpath(f"//form[@action='{CHOOSE}']"))
+        self.assertTrue(page.xpath("//form[@action='/twitter/password']"))
+
+    def test_chosen_twice_it_is_told_once(self):
+        self.press(password=PASSWORD)
+        since = self.identity.sign_in_since
+        token = self.token_of(self.page("/my/twitter"))
+        self.get(CHOOSE, data={"csrf_token": token, "password": PASSWORD})
+        self.assertEqual(self.identity.sign_in_since, since)
+        self.assertEqual(len(self.events("sign_in_on", self.ana)), 1)
+
+    def test_who_may_be_a_stranger_chooses_nothing(self):
+        self.ana.sudo().twitter_sign_up = "token"
+        token = self.token_of(self.page("/my/account"))
+        values = {"csrf_token": token, "password": PASSWORD}
+        self.assertEqual(self.problem_of(self.get(CHOOSE, data=values)), "no_address")
+        self.assertFalse(self.identity.sign_in_user_id)
+
+    def test_with_another_account_it_has_to_be_chosen_anew(self):
+        self.press(password=PASSWORD)
+        tree = self.page("/my/twitter")
+        start = self.submit(tree, "/my/twitter/connect", consent="1")
+        self.confirm(self.come_back(start.headers["Location"], account="bia"))
+        self.assertTrue(self.ana.twitter_identity_ids)
+        self.assertFalse(self.ana.twitter_identity_ids.sign_in_user_id)
+
+    def test_it_is_switched_off_with_one_button_and_told(self):
+        self.press(password=PASSWORD)
+        response = self.submit(self.page("/my/twitter"), STOP)
+        self.assertEqual(self.path(response.headers["Location"]), "/my/twitter")
+        self.assertFalse(self.identity.sign_in_user_id)
+        self.assertFalse(self.identity.sign_in_since)
+        self.assertEqual(len(self.events("sign_in_off", self.ana)), 1)
+        self.assertIn("no longer signs you in", self.last_mail().subject)
+        self.assertEqual(self.who(), self.ana_user)
+
+    def test_an_employee_chooses_nothing(self):
+        self.authenticate(self.agent.login, self.agent.login)
+        token = self.token_of(html.fromstring(self.get("/my/account").content))
+        response = self.get(CHOOSE, data={"csrf_token": token, "password": "x"})
+        self.assertEqual(self.problem_of(response), "internal_user")
+
+
+@tagged("post_install", "-at_install")
+class TestSignIn(SignInCase):
+    """Who comes back from X with an account that was chosen for it signs in."""
+
+    def test_the_button_stands_in_a_form_of_its_own(self):
+        for path in ("/web/login", "/web/signup"):
+            page = self.page(path)
+            (form,) = page.xpath(f"//form[@action='{SIGN_IN}']")
+            self.assertFalse(form.xpath("ancestor::form"))
+            self.assertEqual(form.get("method"), "post")
+            self.assertTrue(form.xpath(".//i[contains(@class, 'oi-x')]"))
+
+    def test_there_is_no_button_where_it_is_not_offered(self):
+        for name in ("twitter_sign_in", "twitter_client_id"):
+            self.company[name] = False
+            self.assertFalse(
+                self.page("/web/login").xpath("//form[@action='/twitter']")
+            )
+            self.assertNotIn(SIGN_IN, self.get("/web/login").text)
+            self.company.write({"twitter_sign_in": True})
+
+    def test_the_customer_signs_in(self):
+        self.choose()
+        path = self.after_x()
+        page = self.get(path)
+        self.assertIn("Ana S.", page.text)
+        self.assertIn("@ana", page.text)
+        self.assertFalse(self.who())
+        response = self.press_sign_in(path)
+        self.assertEqual(response.status_code, 303, response.text)
+        self.assertEqual(self.path(response.headers["Location"]), "/my")
+        self.assertEqual(self.who(), self.ana_user)
+        self.assertEqual(len(self.events("signed_in", self.ana)), 1)
+
+    @covers("R78")
+    def test_looking_at_the_page_after_x_signs_nobody_in(self):
+        self.choose()
+        path = self.after_x()
+        for _time in range(2):
+            self.assertEqual(self.get(path).status_code, 200)
+        self.assertFalse(self.who())
+        self.assertEqual(self.get(SIGN_IN).status_code, 405)
+
+    @covers("R75", "R118", "T4")
+    def test_the_session_has_another_id_afterwards(self):
+        self.choose()
+        path = self.after_x()
+        before = self.opener.cookies["session_id"]
+        self.press_sign_in(path)
+        after = self.opener.cookies["session_id"]
+        self.assertNotEqual(before[:42], after[:42])
+        self.assertFalse(root.session_store.get(before).get("uid"))
+
+    def test_the_session_says_how_it_began(self):
+        identity = self.choose()
+        self.sign_in()
+        began = self.browser_session()[BEGAN]
+        self.assertEqual(began["identity"], identity.id)
+        self.authenticate(None, None)
+        page = self.page("/web/login")
+        form = page.xpath("//form[contains(@class, 'oe_login_form')]")[0]
+        data = {
+            field.get("name"): field.get("value") or ""
+            for field in form.xpath(".//input[@type='hidden']")
+        }
+        data.update(login=self.ana_user.login, password=PASSWORD)
+        self.get("/web/login", data=data)
+        self.assertEqual(self.who(), self.ana_user)
+        self.assertNotIn(BEGAN, self.browser_session())
+
+    def test_back_and_again_leads_where_one_came_for(self):
+        self.choose()
+        path = self.after_x()
+        self.press_sign_in(path)
+        response = self.get(path)
+        self.assertEqual(response.status_code, 303)
+        self.assertEqual(self.path(response.headers["Location"]), "/my")
+
+    def test_who_is_signed_in_needs_no_x(self):
+        page = self.page("/web/login")
+        token = self.token_of(page)
+        self.authenticate(self.carla_user.login, self.carla_user.login)
+        token = self.token_of(self.page("/my/account"))
+        response = self.get(SIGN_IN, data={"csrf_token": token, "page": "tickets"})
+        self.assertEqual(self.path(response.headers["Location"]), "/my/tickets")
+        self.assertFalse(self.env[TRIPS].search([("purpose", "=", "sign_in")]))
+
+    @covers("R1")
+    def test_the_page_one_came_for_is_a_key(self):
+        self.choose()
+        ways = {
+            "/my/twitter": "/my/twitter",
+            "/my/tickets": "/my/tickets",
+            "/my/ticket/12": "/my/ticket/12",
+            "/my/ticket/12?access_token=abc": "/my/ticket/12",
+            "/twitter/link/continue": "/twitter/link/continue",
+            "https://evil.example/my": "/my",
+            "//evil.example": "/my",
+            "/my/ticket/12/../../evil": "/my",
+            "/my/ticket/99999999999": "/my",
+            "javascript:alert(1)": "/my",
+            "/odoo": "/my",
+        }
+        for wanted, expected in ways.items():
+            with self.subTest(wanted):
+                self.authenticate(None, None)
+                response = self.sign_in(
+                    login_page=f"/web/login?redirect={wanted.replace('?', '%3F')}"
+                )
+                self.assertEqual(self.path(response.headers["Location"]), expected)
+
+    @covers("R1")
+    def test_a_key_that_was_made_up_leads_to_the_account(self):
+        self.choose()
+        for made_up in ("https://evil.example", "ticket/1/x", "ticket/-1", "", "\x00"):
+            with self.subTest(made_up):
+                self.authenticate(None, None)
+                page = self.page("/web/login")
+                start = self.submit(page, SIGN_IN, page=made_up)
+                path = self.come_back(start.headers["Location"])
+                response = self.press_sign_in(path)
+                self.assertEqual(self.path(response.headers["Location"]), "/my")
+
+    def test_x_is_asked_for_the_least(self):
+        self.company.write(
+            {"twitter_request_email": True, "twitter_email_reason": "To reach you"}
+        )
+        self.assertNotIn("users.email", self.go_to_x())
+
+    @covers("T27")
+    def test_only_the_number_counts(self):
+        # Ana's handle belongs to another account by now.
+        self.choose(twitter_id="999")
+        path = self.after_x("ana")
+        self.assertFalse(
+            self.page(path).xpath(f"//form[contains(@action,'{SIGN_IN}/')]")
+        )
+        self.assertFalse(self.who())
+
+    @covers("T28")
+    def test_an_address_of_x_finds_nobody(self):
+        self.carla.email = self.ana.email = ANA.email
+        path = self.after_x("ana")
+        self.assertNotIn("Ana S.", self.get(path).text.replace("Ana Souza", ""))
+        self.assertFalse(
+            self.page(path).xpath(f"//form[contains(@action,'{SIGN_IN}/')]")
+        )
+
+    def test_connected_and_not_chosen_is_told(self):
+        self.connect(self.ana, ANA.id)
+        page = self.get(self.after_x())
+        self.assertIn("does not sign you in yet", page.text)
+        self.assertNotIn("Ana S.", page.text)
+
+    @covers("T31")
+    def test_an_archived_user_or_contact_does_not_sign_in(self):
+        self.choose()
+        path = self.after_x()
+        for record in (self.ana_user, self.ana):
+            self.ana_user.active = record == self.ana
+            if record == self.ana:
+                self.ana_user.active = False
+                self.ana.active = False
+            response = self.press_sign_in_without_page(path)
+            self.assertEqual(self.problem_of(response), "state_expired")
+            self.assertFalse(self.who())
+        self.assertIn("does not sign you in yet", self.get(path).text)
+
+    def press_sign_in_without_page(self, path):
+        """Press a button that the page has no more."""
+        token = self.token_of(self.page("/web/login"))
+        reference = path.rsplit("/", 1)[1]
+        return self.get(f"{SIGN_IN}/{reference}", data={"csrf_token": token})
+
+    @covers("T29")
+    def test_who_became_an_employee_does_not_sign_in(self):
+        self.choose()
+        path = self.after_x()
+        self.promote(self.ana_user)
+        response = self.press_sign_in_without_page(path)
+        self.assertTrue(self.problem_of(response))
+        self.assertFalse(self.who())
+        # At X again: told why.
+        again = self.get(self.after_x())
+        self.assertEqual(self.problem_of(again), "internal_user")
+
+    @covers("T29")
+    def test_who_becomes_an_employee_loses_what_x_began(self):
+        self.choose()
+        self.sign_in()
+        self.assertEqual(self.who(), self.ana_user)
+        self.promote(self.ana_user)
+        self.assertFalse(self.who())
+
+    def promote(self, user):
+        user.write({"group_ids": [Command.set(self.env.ref("base.group_user").ids)]})
+
+    @covers("R66")
+    def test_the_form_of_odoo_takes_no_sign_in_of_x(self):
+        self.choose()
+        reference = self.after_x().rsplit("/", 1)[1]
+        nonce = self.browser_session()["twitter_browser"]
+        token = self.token_of(self.page("/web/login"))
+        self.get(
+            "/web/login",
+            data={
+                "csrf_token": token,
+                "type": "twitter",
+                "login": self.ana_user.login,
+                "password": reference,
+                "twitter_reference": reference,
+                "twitter_nonce_hash": nonce,
+            },
+        )
+        self.assertFalse(self.who())
+
+    def test_a_credential_that_was_made_up_opens_nothing(self):
+        self.choose()
+        users = self.env["res.users"]
+        for reference in (None, "", "x" * 43, 7):
+            with self.assertRaises(AccessDenied):
+                users.authenticate(
+                    {
+                        "type": "twitter",
+                        "login": self.ana_user.login,
+                        "twitter_reference": reference,
+                        "twitter_nonce_hash": "",
+                    },
+                    {"interactive": True},
+                )
+
+    def test_pressed_again_it_is_the_same_sign_in_for_a_minute(self):
+        self.choose()
+        path = self.after_x()
+        cookie = self.opener.cookies["session_id"]
+        kept = dict(root.session_store.get(cookie))
+        self.press_sign_in(path)
+        self.assertEqual(self.who(), self.ana_user)
+        # The same browser, as it was when the button was pressed the first time.
+        self.authenticate(None, None)
+        session = self.browser_session()
+        session["twitter_browser"] = kept["twitter_browser"]
+        root.session_store.save(session)
+        response = self.press_sign_in_without_page(path)
+        self.assertEqual(response.status_code, 303, response.text)
+        self.assertEqual(len(self.events("signed_in")), 1)
+        self.authenticate(None, None)
+        session = self.browser_session()
+        session["twitter_browser"] = kept["twitter_browser"]
+        root.session_store.save(session)
+        trip = self.env[TRIPS].search([("purpose", "=", "sign_in")])
+        trip.signed_in_at -= timedelta(minutes=1)
+        response = self.press_sign_in_without_page(path)
+        self.assertEqual(self.problem_of(response), "state_expired")
+        self.assertFalse(self.who())
+
+    def test_a_connection_can_not_be_pressed_as_a_sign_in(self):
+        self.choose()
+        self.authenticate(self.carla_user.login, self.carla_user.login)
+        path = self.come_back(self.start_in_portal(), account="bia")
+        token = self.token_of(self.page(path))
+        reference = path.rsplit("/", 1)[1]
+        response = self.get(f"{SIGN_IN}/{reference}", data={"csrf_token": token})
+        self.assertEqual(self.problem_of(response), "state_unknown")
+
+    def test_a_sign_in_can_not_be_pressed_as_a_connection(self):
+        self.choose()
+        path = self.after_x()
+        token = self.token_of(self.page(path))
+        response = self.get(path, data={"csrf_token": token})
+        self.assertEqual(self.problem_of(response), "state_unknown")
+
+    @covers("T1", "R2")
+    def test_what_another_browser_began_signs_nobody_in(self):
+        self.choose()
+        address = self.go_to_x()
+        self.authenticate(None, None)
+        self.page("/web/login")
+        page = self.get(self.come_back(address))
+        self.assertEqual(self.problem_of(page), "other_browser")
+        self.assertFalse(self.who())
+
+    def test_x_tells_the_handle_of_now(self):
+        identity = self.choose()
+        identity.username = "ana_of_old"
+        self.sign_in()
+        self.env.invalidate_all()
+        self.assertEqual(identity.username, "ana")
+        self.assertEqual(identity.former_usernames[0]["username"], "ana_of_old")
+
+    def test_another_account_is_chosen_at_x(self):
+        self.choose()
+        path = self.after_x()
+        page = self.page(path)
+        self.submit(page, f"{path}/decline")
+        response = self.get(path)
+        self.assertEqual(self.problem_of(response), "cancelled")
+        self.assertIn("You are not signed in", response.text)
+        self.assertIn('href="/web/login"', response.text)
+
+    def test_the_administrator_sees_it_on_the_user(self):
+        identity = self.choose()
+        self.sign_in()
+        self.env.invalidate_all()
+        self.assertEqual(self.ana_user.twitter_sign_in_since, identity.sign_in_since)
+        self.assertTrue(self.ana_user.twitter_signed_in_at)
+        action = self.ana_user.action_twitter_sign_ins()
+        found = self.env["twitter.link.event"].search(action["domain"])
+        self.assertEqual(found.mapped("kind"), ["signed_in"])
+
+
+@tagged("post_install", "-at_install")
+class TestWayBackIn(SignInCase):
+    """X is never the only way in, and what it began ends with it."""
+
+    def signed_in(self):
+        self.choose()
+        self.sign_in()
+        self.assertEqual(self.who(), self.ana_user)
+
+    def mails_to_choose(self):
+        """Run the job; to which users it has Odoo mail a link."""
+        users = type(self.env["res.users"])
+        with patch.object(users, "action_reset_password", autospec=True) as mail:
+            self.run_cron("twitter.password.mail")
+        self.assertFalse(self.env["twitter.password.mail"].search([]))
+        return [call.args[0].id for call in mail.call_args_list]
+
+    @covers("R76", "T34")
+    def test_disconnecting_ends_the_session_that_x_began(self):
+        self.signed_in()
+        response = self.submit(self.page("/my/twitter"), "/my/twitter/disconnect")
+        where = self.path(response.headers["Location"])
+        self.assertEqual(where, "/twitter/signed_out")
+        page = self.get(where)
+        self.assertIn("You are signed out", page.text)
+        self.assertIn("/twitter/password", page.text)
+        self.assertFalse(self.who())
+
+    @covers("R76", "T34")
+    def test_ended_elsewhere_the_session_ends_at_the_next_page(self):
+        for end in (
+            lambda: self.ana.twitter_identity_ids.unlink(),
+            lambda: self.env["twitter.sign.in"]._stop(
+                self.ana_user, self.company, "Firefox"
+            ),
+            lambda: self.company.write({"twitter_sign_in": False}),
+            lambda: self.ana_user.write({"active": False}),
+        ):
+            self.ana.twitter_identity_ids.unlink()
+            self.company.twitter_sign_in = True
+            self.authenticate(None, None)
+            self.signed_in()
+            end()
+            self.assertFalse(self.who())
+
+    @covers("R76")
+    def test_a_session_of_the_password_goes_on(self):
+        self.choose()
+        self.authenticate(self.ana_user.login, PASSWORD)
+        self.submit(self.page("/my/twitter"), "/my/twitter/disconnect")
+        self.assertEqual(self.who(), self.ana_user)
+
+    def test_without_a_password_one_is_mailed_where_x_ends(self):
+        self.signed_in()
+        self.forget_password()
+        page = self.page("/my/twitter")
+        self.assertTrue(page.xpath("//form[@action='/twitter/password']"))
+        self.submit(page, "/my/twitter/disconnect")
+        self.assertEqual(self.mails_to_choose(), self.ana_user.ids)
+
+    def forget_password(self):
+        """As of one who signed up with X."""
+        self.env.cr.execute(
+            "UPDATE res_users SET password = NULL WHERE id = %s", [self.ana_user.id]
+        )
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
+        # The session's token is made of it.
+        session = self.browser_session()
+        token = self.ana_user._compute_session_token(session.sid)
+        session["session_token"] = token
+        root.session_store.save(session)
+
+    def test_with_a_password_none_is_mailed(self):
+        self.signed_in()
+        self.submit(self.page("/my/twitter"), STOP)
+        self.assertFalse(self.mails_to_choose())
+        self.assertFalse(self.who())
+
+    def test_a_suspended_account_leads_to_a_password_on_the_same_page(self):
+        self.choose()
+        suspended = {"errors": [{"code": 64, "message": "Your account is suspended"}]}
+        self.x.faults.add("GET /2/users/me", Fault(status=403, body=suspended))
+        response = self.get(self.after_x())
+        self.assertEqual(self.problem_of(response), "account_unavailable")
+        page = html.fromstring(response.content)
+        self.submit(page, "/twitter/password", login=self.ana.email)
+        self.assertEqual(self.mails_to_choose(), self.ana_user.ids)
+
+    @covers("R113")
+    def test_whether_an_address_has_an_account_is_not_told(self):
+        answers = []
+        for login in (self.ana.email, "nobody@example.com", self.agent.login, "x"):
+            page = self.page("/twitter/signed_out")
+            response = self.submit(page, "/twitter/password", login=login)
+            where = self.path(response.headers["Location"])
+            answers.append((response.status_code, where, self.get(where).text))
+        self.assertEqual(len(set(answers)), 1)
+        self.assertEqual(self.mails_to_choose(), self.ana_user.ids)
+
+    def test_nobody_has_mails_sent_without_end(self):
+        self.env["ir.config_parameter"].set_param(
+            "helpdesk_twitter_identity.limit_contact", "2/3600"
+        )
+        page = self.page("/twitter/signed_out")
+        codes = [
+            self.problem_of(
+                self.submit(page, "/twitter/password", login=self.ana.email)
+            )
+            for _time in range(3)
+        ]
+        self.assertEqual(codes, ["", "", "too_many_attempts"])
+
+    def test_where_the_site_mails_no_passwords_nothing_is_mailed(self):
+        self.env["ir.config_parameter"].set_param("auth_signup.reset_password", "False")
+        page = self.get("/twitter/signed_out")
+        self.assertNotIn("/twitter/password", page.text)
+        token = self.token_of(self.page("/web/login"))
+        self.get(
+            "/twitter/password",
+            data={"csrf_token": token, "login": self.ana.email},
+        )
+        self.assertFalse(self.mails_to_choose())
