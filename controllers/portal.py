@@ -23,6 +23,16 @@ from .pages import (
 class TwitterPortal(CustomerPortal):
     """The customer's own page: connect, see, disconnect."""
 
+    def _prepare_portal_layout_values(self):
+        """Whom X has signed in is shown as which account (X's policy on its log-in)."""
+        values = super()._prepare_portal_layout_values()
+        if request.session.get(BEGAN):
+            identities_sudo = request.env["twitter.identity"].sudo()
+            values["twitter_signed_in_as"] = identities_sudo._of(
+                request.env.user.partner_id, request.env.company
+            )
+        return values
+
     @http.route(PORTAL_PAGE, **{**PAGE, "auth": "user", "multilang": True})
     @page
     def twitter_account(self):

@@ -19,7 +19,7 @@ PAGES = {
     "new_ticket": "/new/ticket",
 }
 """The pages that one comes back to, by the keys under which they are kept."""
-TICKET = re.compile(r"/my/ticket/([0-9]{1,9})(?:\?.*)?")
+TICKET = re.compile(r"/my/ticket/([0-9]{1,9})")
 TICKET_KEY = re.compile(r"ticket/[0-9]{1,9}")
 LOGIN = "/web/login"
 
@@ -29,10 +29,12 @@ def key_of(address):
 
     :param str address: as a visitor's browser says it.
     """
-    if ticket := TICKET.fullmatch(address):
+    # Odoo asks to sign in for a page with its query, empty ones too.
+    path = address.partition("?")[0]
+    if ticket := TICKET.fullmatch(path):
         return f"ticket/{ticket[1]}"
-    keys = {path: key for key, path in PAGES.items()}
-    return keys.get(address, "account")
+    keys = {page: key for key, page in PAGES.items()}
+    return keys.get(path, "account")
 
 
 def page_of(key):

@@ -182,6 +182,7 @@ class Person:
         # The browser says so of each page that tells of a problem.
         is_problem_page = message.text.startswith("Failed to load resource") and (
             address.startswith(f"{self.demo.url}/twitter/")
+            or address.startswith(f"{self.demo.url}/my/twitter/")
         )
         ours = address.startswith(self.demo.url) or not address
         if message.type == "error" and ours and not is_problem_page:

@@ -1,0 +1,189 @@
+"""Signing in, and making an account, with X: in Chromium, on a desk and on a phone."""
+
+import functools
+import html
+import re
+
+import pytest
+from journeys import PHONE, on_a_phone
+from playwright.sync_api import expect
+
+from stand_in import ANA, BIA, CARLA
+
+NEW = "nora@example.org"
+RESET = "Password reset"
+
+
+@pytest.fixture
+def offered(demo):
+    """The company offers it, and anybody may make an account."""
+    write = functools.partial(demo.admin.call, "res.company", "write", [1])
+    set_param = functools.partial(demo.admin.call, "ir.config_parameter", "set_param")
+    write({"twitter_sign_in": True})
+    set_param("auth_signup.invitation_scope", "b2c")
+    set_param("auth_signup.reset_password", "True")
+    yield
+    write({"twitter_sign_in": False})
+    set_param("auth_signup.invitation_scope", "b2b")
+    _forget_user(demo, NEW)
+
+
+def _forget_user(demo, login):
+    """Let a new account be made with the same address by the next test."""
+    ids = demo.admin.call("res.users", "search", [("login", "=", login)])
+    values = {"active": False, "login": f"forgotten-{ids}"}
+    demo.admin.call("res.users", "write", ids, values)
+    contacts = demo.admin.call("res.partner", "search", [("email", "=", login)])
+    demo.admin.call("res.partner", "write", contacts, {"email": False})
+
+
+def goes_to_x(someone, page="/web/login"):
+    """From Odoo's page to X's."""
+    someone.open(page)
+    someone.looks_at(page.rpartition("/")[2].partition("?")[0])
+    someone.press("Sign in with X")
+    someone.is_at_x()
+
+
+def makes_account(someone, name="Nora Neves", address=NEW):
+    """From X back to the new account."""
+    someone.reads("Make an account at")
+    someone.looks_at("sign-up")
+    someone.page.fill("#twitter_name", name)
+    someone.page.fill("#twitter_login", address)
+    someone.page.check("#twitter_consent")
+    someone.press("Mail me a code")
+    someone.reads("We have sent a mail to")
+    someone.sees_whole("sign-up-code", "Make my account")
+    mail = someone.demo.wait_for_mail(address, "Your account at")
+    (code,) = re.findall(r"(?<!\d)\d{6}(?!\d)", mail.text)
+    expect(someone.page.locator("#twitter_code")).to_be_focused()
+    someone.page.fill("#twitter_code", code)
+    someone.press("Make my account")
+
+
+def signs_out(someone):
+    """By Odoo's own address for it."""
+    someone.open("/web/session/logout?redirect=/web/login")
+
+
+def test_who_is_new_signs_up_with_x_from_nothing(person, offered):
+    nora = person()
+    goes_to_x(nora, "/web/signup")
+    nora.chooses("bia")
+    makes_account(nora)
+    nora.page.wait_for_url("**/my")
+    nora.looks_at("my-signed-in")
+    nora.page.get_by_role("link", name="X account").click()
+    nora.has_connected(BIA)
+    nora.reads("Your account has no password yet")
+    nora.looks_at("portal-signed-up")
+    signs_out(nora)
+    goes_to_x(nora)
+    nora.chooses("bia")
+    nora.reads("as Nora N.?")
+    nora.sees_whole("sign-in", "Yes, sign in")
+    nora.press("Yes, sign in")
+    nora.page.wait_for_url("**/my")
+
+
+def test_a_customer_chooses_it_signs_in_and_finds_back_without_it(
+    person, demo, offered
+):
+    carla = person("customer2")
+    carla.open("/my/twitter")
+    carla.agrees()
+    carla.chooses("carla")
+    carla.press("Yes, connect it")
+    carla.has_connected(CARLA)
+    carla.page.fill("#twitter_again_password", "wrong")
+    carla.press("Also use X to sign in")
+    carla.reads("That is not right")
+    carla.looks_at("choose-wrong")
+    carla.page.fill("#twitter_again_password", "customer2")
+    carla.press("Also use X to sign in")
+    carla.reads("This X account signs you in, since")
+    carla.looks_at("portal-chosen")
+    demo.wait_for_mail("carla@example.com", "can now sign you in")
+    signs_out(carla)
+    goes_to_x(carla)
+    carla.chooses("carla")
+    carla.press("Yes, sign in")
+    carla.page.wait_for_url("**/my")
+    carla.open("/my/twitter")
+    carla.reads("It has signed you in here, too.")
+    carla.press("Disconnect")
+    carla.reads("You are signed out")
+    carla.looks_at("signed-out")
+    carla.page.fill("#twitter_password_login", "carla@example.com")
+    carla.press("Mail me a link")
+    carla.reads("Look into your mails")
+    carla.looks_at("password")
+    mail = demo.wait_for_mail("carla@example.com", RESET)
+    links = re.findall(r'href="([^"]*/web/reset_password[^"]*)"', mail.html)
+    carla.open(html.unescape(links[0]))
+    carla.page.fill("#password", "customer2")
+    carla.page.fill("#confirm_password", "customer2")
+    carla.page.click("form.oe_reset_password_form button[type=submit]")
+    carla.reads("reset successfully")
+    carla.open("/web/login?login=customer2")
+    carla.signs_in("customer2")
+    carla.page.wait_for_url("**/my")
+
+
+@on_a_phone
+def test_the_unknown_writer_of_a_ticket_makes_an_account_and_is_its_contact(
+    person, demo, offered
+):
+    values = {
+        "name": "Nobody knows who wrote",
+        "description": "Where is it?",
+        "twitter_expected_username": "@bia",
+    }
+    ticket = demo.admin.call("helpdesk.ticket", "create", values)
+    action = demo.admin.call("helpdesk.ticket", "action_twitter_link", [ticket])
+    (reply,) = demo.admin.call(
+        "twitter.link.wizard", "read", [action["res_id"]], ["message"]
+    )
+    (address,) = re.findall(r"https?://\S+", reply["message"])
+    nora = person()
+    nora.open(address)
+    nora.press("Sign in with X")
+    nora.is_at_x()
+    nora.chooses("bia")
+    makes_account(nora)
+    nora.page.wait_for_url("**/my/twitter")
+    nora.has_connected(BIA)
+    (row,) = demo.admin.call(
+        "helpdesk.ticket", "read", [ticket], ["partner_id", "twitter_link_status"]
+    )
+    assert row["partner_id"][1] == "Nora Neves"
+    assert row["twitter_link_status"] == "connected"
+
+
+@on_a_phone
+def test_an_x_account_that_was_not_chosen_is_told_how(person, offered):
+    ana = person("customer")
+    ana.open("/my/twitter")
+    ana.agrees()
+    ana.chooses("ana")
+    ana.press("Yes, connect it")
+    ana.has_connected(ANA)
+    signs_out(ana)
+    goes_to_x(ana)
+    ana.chooses("ana")
+    ana.reads("This X account does not sign you in yet")
+    ana.looks_at("refused")
+    goes_to_x(ana)
+    ana.press("Cancel")
+    ana.reads_problem("cancelled")
+    ana.reads("You are not signed in.")
+    ana.looks_at("sign-in-cancelled")
+
+
+@on_a_phone
+def test_the_keyboard_reaches_the_button(person, offered):
+    nobody = person()
+    nobody.open("/web/login?login=nobody")
+    nobody.tabs_to("form[action='/twitter/sign_in'] button")
+    assert nobody.width == PHONE
