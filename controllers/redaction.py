@@ -18,7 +18,7 @@ LOGGERS = (
     "odoo.sql_db",
 )
 ADDRESS = re.compile(
-    r"(/twitter/(?:callback|link|confirm|resume|undo))"
+    r"(/twitter/(?:callback|link|confirm|resume|undo|sign_in|sign_up))"
     r"(?P<path>/(?!continue\b)[^\s/?#'\"]+)?(?P<rest>(?:/[a-z_]+)?)(?P<query>\?[^\s'\"]*)?"
 )
 STATEMENT = re.compile(r"(twitter_|mail_mail|mail_message).*", re.DOTALL)

@@ -1,4 +1,6 @@
+import base64
 from datetime import timedelta
+from time import time
 from unittest.mock import patch
 
 from lxml import html
@@ -7,6 +9,8 @@ from odoo.exceptions import AccessDenied
 from odoo.fields import Command
 from odoo.http import root
 from odoo.tests import tagged
+
+from odoo.addons.auth_totp.models.totp import TIMESTEP, hotp
 
 from .common import ANA, PASSWORD, Fault, TwitterHttpCase, covers
 
@@ -81,6 +85,7 @@ class TestChoice(SignInCase):
     def press(self, **typed):
         return self.submit(self.page("/my/twitter"), CHOOSE, **typed)
 
+    @covers("R66")
     def test_it_is_off_until_the_administrator_switches_it_on(self):
         self.assertFalse(self.env["res.company"].new({}).twitter_sign_in)
         self.company.twitter_sign_in = False
@@ -175,6 +180,7 @@ class TestChoice(SignInCase):
 class TestSignIn(SignInCase):
     """Who comes back from X with an account that was chosen for it signs in."""
 
+    @covers("X16")
     def test_the_button_stands_in_a_form_of_its_own(self):
         for path in ("/web/login", "/web/signup"):
             page = self.page(path)
@@ -368,7 +374,7 @@ class TestSignIn(SignInCase):
     def promote(self, user):
         user.write({"group_ids": [Command.set(self.env.ref("base.group_user").ids)]})
 
-    @covers("R66")
+    @covers("T30")
     def test_the_form_of_odoo_takes_no_sign_in_of_x(self):
         self.choose()
         reference = self.after_x().rsplit("/", 1)[1]
@@ -483,6 +489,47 @@ class TestSignIn(SignInCase):
 
 
 @tagged("post_install", "-at_install")
+class TestSecondFactor(SignInCase):
+    """Who has a second factor is asked for it, after X as after a password."""
+
+    def setUp(self):
+        super().setUp()
+        self.key = b"a-key-of-twenty-byte"
+        self.ana_user.sudo().totp_secret = base64.b32encode(self.key).decode()
+        self.env.flush_all()
+
+    def code(self, later=0):
+        return f"{hotp(self.key, int(time() / TIMESTEP) + later):06}"
+
+    @covers("R65", "T30")
+    def test_it_is_asked_for_after_x(self):
+        self.choose()
+        response = self.sign_in(login_page="/web/login?redirect=/my/tickets")
+        self.assertIn("/web/login/totp", response.headers["Location"])
+        self.assertFalse(self.who())
+        page = self.page(self.path(response.headers["Location"]))
+        self.assertFalse(self.who())
+        token = self.token_of(page)
+        values = {"csrf_token": token, "totp_token": self.code()}
+        values["redirect"] = "/my/tickets"
+        self.get("/web/login/totp", data=values)
+        self.assertEqual(self.who(), self.ana_user)
+        self.assertTrue(self.browser_session()[BEGAN])
+
+    @covers("R77")
+    def test_its_code_is_enough_to_choose_x(self):
+        identity = self.connect(self.ana, ANA.id)
+        self.authenticate(self.ana_user.login, PASSWORD)
+        for wrong in ("000000", "abcdef", "", "1" * 12):
+            response = self.submit(self.page("/my/twitter"), CHOOSE, code=wrong)
+            self.assertEqual(response.status_code, 422, wrong)
+        self.assertFalse(identity.sign_in_user_id)
+        code = f" {self.code()[:3]} {self.code()[3:]} "
+        self.submit(self.page("/my/twitter"), CHOOSE, code=code)
+        self.assertEqual(identity.sign_in_user_id, self.ana_user)
+
+
+@tagged("post_install", "-at_install")
 class TestWayBackIn(SignInCase):
     """X is never the only way in, and what it began ends with it."""
 
@@ -571,7 +618,7 @@ class TestWayBackIn(SignInCase):
         self.submit(page, "/twitter/password", login=self.ana.email)
         self.assertEqual(self.mails_to_choose(), self.ana_user.ids)
 
-    @covers("R113")
+    @covers("R68")
     def test_whether_an_address_has_an_account_is_not_told(self):
         answers = []
         for login in (self.ana.email, "nobody@example.com", self.agent.login, "x"):

@@ -188,7 +188,7 @@ class TestSignUpWithX(SignInCase):
         response = self.ask(self.after_x("bia"))
         self.assertEqual(self.problem_of(response), "too_many_attempts")
 
-    @covers("T28", "R113")
+    @covers("T28", "R68")
     def test_whether_the_address_has_an_account_is_in_the_mail_alone(self):
         taken = (
             self.ana.email,
