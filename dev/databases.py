@@ -1,8 +1,9 @@
 """Databases made from prepared templates, each with its filestore.
 
-Three templates: `base` has the helpdesk and two languages, `addon` has this addon on
-top, `demo` has the demo's records too. A template's name holds a hash of what it was
-made from, and a template gets that name only when it is complete.
+Five templates: `base` has the helpdesk and two languages, `addon` has this addon on
+top, `demo` has the demo's records too, `company` has the website and other ways to sign
+in beside the addon, `alone` none but passwords. A template's name holds a hash of what
+it was made from, and a template gets that name only when it is complete.
 """
 
 import contextlib
@@ -20,6 +21,12 @@ from home import DATA, DEV, HOME, LOGS, ROOT, addons_path, odoo_source, say, tre
 from postgres import connect, server
 
 FILESTORE = DATA / "filestore"
+PARENTS = {
+    "base": (),
+    **dict.fromkeys(("addon", "demo"), ("base",)),
+    **dict.fromkeys(("company", "alone"), ("base", "addon")),
+}
+"""What each template is made from, the first first."""
 # What stands beside the addon's own files and changes nothing in a database.
 NOT_INSTALLED = (
     *("dev", "tests", "docs", "readme", "LICENSE", "README.md", "pyproject.toml"),
@@ -55,30 +62,31 @@ def write_configuration():
 def template(kind):
     """Return the name of a template, which is built first where it is missing.
 
-    :param kind: "base", "addon" or "demo".
+    :param kind: "base", "addon", "demo", "company" or "alone".
     """
     with (HOME / "templates.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        base, name = _names(kind)
-        if not _exists(base):
-            _build("base", base, None)
-        if not _exists(name):
-            _build(kind, name, base)
+        parent = None
+        for step in (*PARENTS[kind], kind):
+            name = _name(step)
+            if not _exists(name):
+                _build(step, name, parent)
+            parent = name
     return name
 
 
-def _names(kind):
-    """Return the names of the template `base` and of the one wanted."""
+def _name(kind):
+    """Return the name of a template."""
     release = odoo_source() / "odoo/release.py"
     origin = f"{release} {release.stat().st_mtime_ns}".encode()
     for file in ("requirements-addons.txt", "fill.py"):
         origin += (DEV / file).read_bytes()
     base = f"{shared()}_base_{hashlib.sha256(origin).hexdigest()[:8]}"
     if kind == "base":
-        return base, base
+        return base
     addon = tree_hash(ROOT, *NOT_INSTALLED) + tree_hash(DEV / "stand_in")
     key = hashlib.sha256(f"{base} {addon}".encode()).hexdigest()[:8]
-    return base, f"{own()}_{kind}_{key}"
+    return f"{own()}_{kind}_{key}"
 
 
 def _build(kind, name, parent):

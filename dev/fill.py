@@ -23,22 +23,27 @@ SCRIPTS = (
     "web.assets_frontend_minimal",
 )
 OUR_SCRIPTS = ("web.assets_web",)
+MODULES = {"base": ["helpdesk_mgmt"], "company": ["website", "auth_oauth"]}
+OTHER_WAYS_IN = ("auth_totp", "auth_passkey", "auth_oauth")
+"""Odoo installs the first two by itself."""
 
 
 def main(kind, database, configuration):
     """Install what the template holds and warm up its pages.
 
-    :param kind: "base", "addon" or "demo".
+    :param kind: "base", "addon", "demo", "company" or "alone".
     """
     config.parse_config(["-c", configuration, "-d", database, "--no-http"])
-    module = "helpdesk_mgmt" if kind == "base" else ADDON
-    registry = Registry.new(database, update_module=True, install_modules=[module])
+    modules = MODULES.get(kind, [ADDON])
+    registry = Registry.new(database, update_module=True, install_modules=modules)
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
         if kind == "base":
             _add_portuguese(env)
         elif kind == "demo":
             _add_demo(env)
+        elif kind == "alone":
+            _take_out(env, OTHER_WAYS_IN)
         # The addon adds scripts to this bundle, so the base has no use for it yet.
         _warm_up(env, SCRIPTS if kind == "base" else SCRIPTS + OUR_SCRIPTS)
 
@@ -72,6 +77,12 @@ def _add_demo(env):
             "public": True,
         }
     )
+
+
+def _take_out(env, names):
+    """Uninstall modules, with all that need them."""
+    installed = [("name", "in", names), ("state", "=", "installed")]
+    env["ir.module.module"].search(installed).button_immediate_uninstall()
 
 
 def _warm_up(env, scripts):
