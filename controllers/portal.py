@@ -10,7 +10,6 @@ from .pages import (
     LINK,
     PAGE,
     PORTAL_PAGE,
-    SIGNED_OUT,
     consent_form,
     consent_of,
     form,
@@ -18,6 +17,7 @@ from .pages import (
     see_other,
     visitor,
 )
+from .sign_in_page import see_other_if_signed_in
 
 
 class TwitterPortal(CustomerPortal):
@@ -85,11 +85,9 @@ class TwitterPortal(CustomerPortal):
     @http.route(f"{PORTAL_PAGE}/disconnect", **FORM)
     @form
     def twitter_disconnect(self, **_values):
-        mine = self._mine()
-        user, company = request.env.user, request.env.company
-        self._sign_ins()._keep_a_way_in(user, company)
-        mine._disconnect(user.partner_id, company, visitor().device)
-        return self._after_sign_in_ended()
+        partner, company = request.env.user.partner_id, request.env.company
+        self._mine()._disconnect(partner, company, visitor().device)
+        return see_other_if_signed_in(PORTAL_PAGE)
 
     @http.route(f"{PORTAL_PAGE}/sign_in", **FORM)
     @form
@@ -104,16 +102,8 @@ class TwitterPortal(CustomerPortal):
     def twitter_sign_in_stop(self, **_values):
         self._mine()
         user, company = request.env.user, request.env.company
-        self._sign_ins()._keep_a_way_in(user, company)
         self._sign_ins()._stop(user, company, visitor().device)
-        return self._after_sign_in_ended()
-
-    def _after_sign_in_ended(self):
-        """A session that X began ends with that; the page says how to come back."""
-        if not request.session.get(BEGAN):
-            return see_other(PORTAL_PAGE)
-        request.session.logout(keep_db=True)
-        return see_other(SIGNED_OUT)
+        return see_other_if_signed_in(PORTAL_PAGE)
 
     def _sign_ins(self):
         """Signing in with X, for a customer who only ever reaches their own."""

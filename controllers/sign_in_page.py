@@ -9,7 +9,14 @@ from odoo.addons.web.controllers.utils import _get_login_redirect_url
 
 from ..models.own_cursor import own_cursor
 from ..models.twitter_problem import PROBLEMS, TwitterProblem
-from .pages import CONTINUE_PAGE, PORTAL_PAGE, consent_form, see_other
+from .pages import (
+    BEGAN,
+    CONTINUE_PAGE,
+    PORTAL_PAGE,
+    SIGNED_OUT,
+    consent_form,
+    see_other,
+)
 
 PAGES = {
     "account": "/my",
@@ -70,6 +77,20 @@ def sign_in_page(trip_sudo, problem="", typed=None):
         },
         status=entry.status if entry else 422 if typed else 200,
     )
+
+
+def see_other_if_signed_in(location):
+    """Go on, unless what was just done has ended the session, which X began.
+
+    :param str location: of the closed set of our own pages.
+    """
+    began = request.session.get(BEGAN)
+    # Nobody may read accounts; it is told of one that this session names.
+    sign_ins_sudo = request.env["twitter.sign.in"].sudo()
+    if not began or sign_ins_sudo._stands(request.session.uid, began):
+        return see_other(location)
+    request.session.logout(keep_db=True)
+    return see_other(SIGNED_OUT)
 
 
 def begin_session(sign_in):

@@ -17,7 +17,7 @@ from .pages import (
     see_other,
     visitor,
 )
-from .sign_in_page import page_of, sign_in_page
+from .sign_in_page import page_of, see_other_if_signed_in, sign_in_page
 
 TRANSACTION = "twitter.oauth.transaction"
 TURNED_AWAY = {"state_unknown", "too_many_attempts", "busy", "x_unreachable"}
@@ -100,7 +100,7 @@ class TwitterCallback(Controller):
         if row_sudo.status == "done":
             request.session.pop(LINK, None)
             if not row_sudo.request_id:
-                return see_other(PORTAL_PAGE)
+                return see_other_if_signed_in(PORTAL_PAGE)
         return see_other(f"{CONFIRM}/{reference}")
 
     @http.route(f"{CONFIRM}/<string:reference>/insist", **FORM)

@@ -173,6 +173,8 @@ class TwitterIdentity(models.Model):
             lambda one: not one.withdrawn_at
         )
         self.env["helpdesk.ticket"].sudo()._twitter_forget_suggestions(self.partner_id)
+        # Whoever ends it: X may have been the only way in.
+        self.env["twitter.sign.in"].sudo()._keep_a_way_in(self.sudo())
         # What X said of the accounts goes with them.
         self.env["twitter.link.event"].sudo()._forget_at_x(self)
         result = super().unlink()

@@ -752,7 +752,14 @@ class TwitterOauthTransaction(models.Model):
             "customer": short_name(self.partner_id.name),
             "identity": self._shown_identity(),
             "is_portal": not self.user_id._is_public(),
+            "loses_sign_in": self._takes_sign_in_away(),
         }
+
+    def _takes_sign_in_away(self):
+        """Whether an account would take the place of one that signs the customer in."""
+        identities = self.env["twitter.identity"]
+        identity = identities._of(self.partner_id, self.company_id)
+        return self.status == "exchanged" and bool(identity.sign_in_user_id)
 
     def _shown_identity(self):
         """The account that the contact has: the one to be replaced, or just connected.

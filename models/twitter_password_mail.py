@@ -35,7 +35,7 @@ class TwitterPasswordMail(models.Model):
         limits._count("code", visitor.network)
         login = email_normalize(typed) or typed.strip()[:254]
         if login and self.env["res.users"]._twitter_mails_passwords():
-            limits._count("contact", f"password {login}")
+            limits._count_mail("password", login)
             self._queue({"login": login})
 
     @api.model

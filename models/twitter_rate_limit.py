@@ -32,6 +32,8 @@ DEFAULTS = {
 LATER = timedelta(minutes=1)
 """A window may have begun after the request that looks at it: while that waited."""
 LOST = (LockNotAvailable, SerializationFailure)
+MAILS = (5, 3600)
+"""Mails to an address that anybody typed, and seconds; they fill a stranger's mailbox."""
 SILENCES = (5, 60)
 """How often X may be silent in a row, within seconds, before nobody is sent there for
 what is left of them."""
@@ -84,6 +86,18 @@ class TwitterRateLimit(models.Model):
         :raise TwitterProblem: ``too_many_attempts``, which is not counted; ``busy``.
         """
         self._count_key(self._key(name, subject), self._limit(name))
+
+    @api.model
+    def _count_mail(self, what, address):
+        """Count a mail to an address that a visitor typed, or refuse it.
+
+        Whether anybody has an account with it makes no difference.
+
+        :param str what: kind of mail.
+        :param str address: normalised.
+        :raise TwitterProblem: ``too_many_attempts``; ``busy``.
+        """
+        self._count_key(self._key(f"mail {what}", address), MAILS)
 
     # === X is silent === #
 

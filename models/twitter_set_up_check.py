@@ -118,6 +118,7 @@ class TwitterSetUpCheck(models.AbstractModel):
             self._told(company),
             *self._customers(company, asked),
             self._look_ups(company),
+            *self._sign_in(company),
         ]
 
     @api.model
@@ -199,6 +200,33 @@ class TwitterSetUpCheck(models.AbstractModel):
             )
             return Line(DOUBTFUL, title, estimate, fix)
         return Line(GOOD, title, estimate)
+
+    @api.model
+    def _sign_in(self, company):
+        """Whether customers who sign in with X find back without it; or nothing.
+
+        :return: list of Line
+        """
+        if not company.twitter_sign_in:
+            return []
+        title = self.env._("Sign in with X")
+        if not self.env["res.users"]._twitter_mails_passwords():
+            text = self.env._(
+                "Who has lost the X account and has no password can't have a link to "
+                "choose one mailed."
+            )
+            fix = self.env._(
+                "Settings → General Settings → Permissions: switch on Password Reset."
+            )
+            return [Line(DOUBTFUL, title, text, fix)]
+        if self.env["twitter.sign.up"]._is_open():
+            text = self.env._("Offered to customers, and to whoever is new.")
+        else:
+            text = self.env._(
+                "Offered to customers. Whoever is new reads that accounts are made on "
+                "invitation only (Customer Account)."
+            )
+        return [Line(GOOD, title, text)]
 
     # === Addresses === #
 

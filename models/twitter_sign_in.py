@@ -120,13 +120,14 @@ class TwitterSignIn(models.AbstractModel):
         return ""
 
     @api.model
-    def _keep_a_way_in(self, user, company):
-        """Have a link to choose a password mailed, where X was the only way in.
+    def _keep_a_way_in(self, identities):
+        """Have links to choose a password mailed, where X was the only way in.
 
-        The caller ends it, and with it perhaps this very session.
+        :param twitter.identity identities: that sign nobody in any more.
         """
-        if self._chosen(user, company) and not user._twitter_has_password():
-            self.env["twitter.password.mail"]._queue({"user_id": user.id})
+        for user in identities.sign_in_user_id:
+            if not user._twitter_has_password():
+                self.env["twitter.password.mail"]._queue({"user_id": user.id})
 
     @api.model
     def _stop(self, user, company, device):
@@ -135,6 +136,7 @@ class TwitterSignIn(models.AbstractModel):
         :param str device: from where, in words.
         """
         if identity := self._chosen(user, company):
+            self._keep_a_way_in(identity)
             identity.write({"sign_in_user_id": False, "sign_in_since": False})
             self.env["twitter.link.event"]._log_sign_in(identity, "sign_in_off", device)
             identity.consent_id._announce("sign_in_off", device)

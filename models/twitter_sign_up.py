@@ -13,7 +13,7 @@ from .twitter_link_code import CODE_LIVES, TRIES
 from .twitter_problem import TwitterProblem
 
 MAILS = 3
-"""For each way to X; of an address, whoever types it, :data:`twitter.rate.limit`."""
+"""For each way to X; see ``twitter.rate.limit`` for how many an address gets."""
 NAME_LENGTH = 100
 
 
@@ -89,7 +89,7 @@ class TwitterSignUp(models.Model):
         sign_up = trip._sign_up()
         if sign_up.mails >= MAILS or sign_up.tries >= TRIES:
             raise TwitterProblem("code_limit", signing_in=True)
-        limits._count("contact", f"sign-up {address}")
+        limits._count_mail("sign-up", address)
         sign_up._mail_code(trip, visitor, address, name)
         return True
 

@@ -145,6 +145,22 @@ class TestSetUpCheck(TwitterHttpCase):
         self.company.twitter_refresh_cap = 0.62
         self.assertEqual(self.lines()[title].state, "good")
 
+    def test_who_signs_in_with_x_has_to_find_back_without_it(self):
+        title = "Sign in with X"
+        parameters = self.env["ir.config_parameter"]
+        self.assertNotIn(title, self.lines())
+        self.company.twitter_sign_in = True
+        for mailed, scope, state, said in (
+            ("False", "b2c", "doubtful", "can't have a link"),
+            ("True", "b2c", "good", "whoever is new."),
+            ("True", "b2b", "good", "on invitation only"),
+        ):
+            parameters.set_param("auth_signup.reset_password", mailed)
+            parameters.set_param("auth_signup.invitation_scope", scope)
+            line = self.lines()[title]
+            self.assertEqual(line.state, state)
+            self.assertIn(said, line.text)
+
     def test_an_own_text_is_missed_in_each_language(self):
         self.env["res.lang"]._activate_lang("pt_BR")
         title = "What customers agree to"

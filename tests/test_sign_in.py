@@ -575,6 +575,18 @@ class TestWayBackIn(SignInCase):
             self.assertFalse(self.who())
 
     @covers("R76")
+    def test_another_account_in_its_place_ends_what_the_first_began(self):
+        self.signed_in()
+        tree = self.page("/my/twitter")
+        start = self.submit(tree, "/my/twitter/connect", consent="1")
+        path = self.come_back(start.headers["Location"], account="bia")
+        self.assertIn("no longer signs you in", self.get(path).text)
+        response = self.submit(self.page(path), path)
+        self.assertEqual(self.path(response.headers["Location"]), "/twitter/signed_out")
+        self.assertFalse(self.who())
+        self.assertTrue(self.ana.twitter_identity_ids)
+
+    @covers("R76")
     def test_a_session_of_the_password_goes_on(self):
         self.choose()
         self.authenticate(self.ana_user.login, PASSWORD)
@@ -587,6 +599,12 @@ class TestWayBackIn(SignInCase):
         page = self.page("/my/twitter")
         self.assertTrue(page.xpath("//form[@action='/twitter/password']"))
         self.submit(page, "/my/twitter/disconnect")
+        self.assertEqual(self.mails_to_choose(), self.ana_user.ids)
+
+    def test_whoever_ends_it_a_password_is_mailed(self):
+        self.signed_in()
+        self.forget_password()
+        self.ana.with_user(self.env.ref("base.user_admin")).action_twitter_disconnect()
         self.assertEqual(self.mails_to_choose(), self.ana_user.ids)
 
     def forget_password(self):
@@ -630,17 +648,13 @@ class TestWayBackIn(SignInCase):
         self.assertEqual(self.mails_to_choose(), self.ana_user.ids)
 
     def test_nobody_has_mails_sent_without_end(self):
-        self.env["ir.config_parameter"].set_param(
-            "helpdesk_twitter_identity.limit_contact", "2/3600"
-        )
-        page = self.page("/twitter/signed_out")
-        codes = [
-            self.problem_of(
-                self.submit(page, "/twitter/password", login=self.ana.email)
-            )
-            for _time in range(3)
-        ]
-        self.assertEqual(codes, ["", "", "too_many_attempts"])
+        for login in (self.ana.email, "nobody@example.com"):
+            page = self.page("/twitter/signed_out")
+            codes = [
+                self.problem_of(self.submit(page, "/twitter/password", login=login))
+                for _time in range(6)
+            ]
+            self.assertEqual(codes, [*[""] * 5, "too_many_attempts"])
 
     def test_where_the_site_mails_no_passwords_nothing_is_mailed(self):
         self.env["ir.config_parameter"].set_param("auth_signup.reset_password", "False")

@@ -83,6 +83,10 @@ TRUST = Part(
         "twitter_consent_text",
     ),
 )
+SIGN_IN = Part(
+    "sign_in",
+    ("twitter_sign_in", "twitter_sign_up", "twitter_password_mail", "res_users"),
+)
 
 
 class _Judge:

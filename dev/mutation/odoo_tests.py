@@ -24,11 +24,13 @@ INSIDE = {
         *("funnel", "x_answers"),
     ),
     "trust": ("refresh", "erasure", "undo", "data", "consent", "x_rules"),
+    "sign_in": ("sign_in", "sign_up_with_x"),
 }
 OUTSIDE = {
     "models": ("sign_out", "tabs", "limits", "rate_limits", "rivals", "races"),
     "service": (),
     "trust": ("refresh",),
+    "sign_in": ("sign_in",),
 }
 
 
