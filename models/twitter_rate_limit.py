@@ -33,7 +33,7 @@ LATER = timedelta(minutes=1)
 """A window may have begun after the request that looks at it: while that waited."""
 LOST = (LockNotAvailable, SerializationFailure)
 MAILS = (5, 3600)
-"""Mails to an address that anybody typed, and seconds; they fill a stranger's mailbox."""
+"""Mails to an address that anybody may have typed, and seconds: it is a stranger's."""
 SILENCES = (5, 60)
 """How often X may be silent in a row, within seconds, before nobody is sent there for
 what is left of them."""

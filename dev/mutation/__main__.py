@@ -20,7 +20,10 @@ from .record import INVALID, KILLED, SURVIVED, TIMEOUT, Record, Verdict
 from .workers import Workers
 
 FLOOR = 90
-PARTS = {part.NAME: part for part in (plain, inside.TRIP, inside.SERVICE, inside.TRUST)}
+PARTS = {
+    part.NAME: part
+    for part in (plain, inside.TRIP, inside.SERVICE, inside.TRUST, inside.SIGN_IN)
+}
 FOLDER = HOME / "mutation"
 
 
