@@ -104,16 +104,17 @@ def begin_session(sign_in):
     """
     outer = request.env
     try:
-        with own_cursor(outer) as env:
-            # What other addons do about a sign-in belongs to it.
-            request.env = env
-            auth_info = request.session.authenticate(env, sign_in.credential)
-            env.flush_all()
-        with own_cursor(outer) as env:
-            request.env = env
+        # Both connections first: one that is missing at the end would be too late.
+        with own_cursor(outer) as later:
+            with own_cursor(outer) as env:
+                # What other addons do about a sign-in belongs to it.
+                request.env = env
+                auth_info = request.session.authenticate(env, sign_in.credential)
+                env.flush_all()
+            request.env = later
             page = page_of(sign_in.page)
             location = _get_login_redirect_url(auth_info["uid"], page)
-            request._save_session(env)
+            request._save_session(later)
     except AccessDenied as error:
         is_silent = error.args == AccessDenied().args
         code = "state_expired" if is_silent else "too_many_attempts"

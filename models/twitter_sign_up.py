@@ -1,7 +1,7 @@
 import secrets
 
 from odoo import api, fields, models
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 from odoo.tools import consteq, email_normalize
 from odoo.tools.misc import hmac
 
@@ -227,7 +227,15 @@ class TwitterSignUp(models.Model):
         :return: the new user.
         :raise TwitterProblem: ``state_expired``.
         """
-        values = {"login": self.address, "email": self.address, "name": self.name}
+        company = self.trip_id.company_id
+        values = {
+            "login": self.address,
+            "email": self.address,
+            "name": self.name,
+            # In which they meet the X account again.
+            "company_id": company.id,
+            "company_ids": [Command.set(company.ids)],
+        }
         if self.env["res.lang"]._get_data(code=self.lang or ""):
             values["lang"] = self.lang
         users = self.env["res.users"]

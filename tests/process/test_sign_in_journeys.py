@@ -81,7 +81,7 @@ def test_who_is_new_signs_up_with_x_from_nothing(person, offered):
     signs_out(nora)
     goes_to_x(nora)
     nora.chooses("bia")
-    nora.reads("as Nora N.?")
+    nora.reads("With this X account you are Nora N.")
     nora.sees_whole("sign-in", "Yes, sign in")
     nora.press("Yes, sign in")
     nora.page.wait_for_url("**/my")
