@@ -34,6 +34,8 @@ def _with_x(response):
     is_page = response.is_qweb and not request.session.uid
     if is_page and request.env.company._twitter_offers_sign_in():
         visitor(begin=True)
-        address = request.params.get("redirect") or ""
-        response.qcontext["twitter_page"] = key_of(address)
+        address = request.params.get("redirect")
+        # A form may send a file in place of a text.
+        is_text = isinstance(address, str)
+        response.qcontext["twitter_page"] = key_of(address if is_text else "")
     return response

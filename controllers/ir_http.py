@@ -6,7 +6,7 @@ from odoo import models
 from odoo.api import Environment
 from odoo.http import request
 
-from .pages import BEGAN, HEADERS, OURS
+from .pages import HEADERS, OURS, began_by_x
 
 RESERVED = {"self", "token", "resume", "reference", "undo", "number"}
 """Names of what only a path may say, and one that Python keeps."""
@@ -35,14 +35,24 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _authenticate_explicit(cls, auth):
+        cls._twitter_end_session()
+        return super()._authenticate_explicit(auth)
+
+    @classmethod
+    def _auth_method_public(cls):
+        # Pages without a route of their own ask nothing else.
+        cls._twitter_end_session()
+        return super()._auth_method_public()
+
+    @classmethod
+    def _twitter_end_session(cls):
         """End a session that X began, and that X would not begin any more."""
-        began = request.session.uid and request.session.get(BEGAN)
+        began = began_by_x(request.session)
         # Nobody may read accounts; it is told of one that this session names.
         sign_ins_sudo = request.env["twitter.sign.in"].sudo()
-        if began and not sign_ins_sudo._stands(request.session.uid, began):
+        if began and not sign_ins_sudo._stands(began):
             request.session.logout(keep_db=True)
             request.env = Environment(request.env.cr, None, request.session.context)
-        return super()._authenticate_explicit(auth)
 
     @classmethod
     def _pre_dispatch(cls, rule, args):

@@ -19,13 +19,15 @@ NONCE = "twitter_browser"
 LINK = "twitter_link"
 """Session key of the link that the customer follows here."""
 BEGAN = "twitter_sign_in"
-"""Session key of how X began the session: with which account, chosen since when."""
+"""Session key of how X began the session: whose, with which account."""
 PROOF = "twitter_proof_"
 """Cookie of the browser that typed the code of a link; the link's id follows."""
 TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
 PORTAL_PAGE = "/my/twitter"
 OURS = (PORTAL_PAGE, "/twitter/")
 """How our addresses begin."""
+SIGNING_IN = ("/twitter/sign_", "/twitter/password")
+"""Those of whom nobody knows yet."""
 CONTINUE_PAGE = "/twitter/link/continue"
 SIGNED_OUT = "/twitter/signed_out"
 CONFIRM = "/twitter/confirm"
@@ -67,6 +69,17 @@ PLATFORMS = {
 }
 
 
+def began_by_x(session):
+    """How X began a session, where it did.
+
+    :param session: of Odoo.
+    :return: dict, see ``twitter.sign.in``; empty: it began otherwise, or nobody is
+        signed in.
+    """
+    began = session.get(BEGAN) or {}
+    return began if session.uid and began.get("user") == session.uid else {}
+
+
 def page(handler):
     """Give the problems of a route their page."""
 
@@ -75,6 +88,8 @@ def page(handler):
         try:
             response = handler(*args, **kwargs)
         except TwitterProblem as problem:
+            if request.httprequest.path.startswith(SIGNING_IN):
+                problem.signing_in = True
             start = _where_to_start(problem, kwargs)
             whence = {
                 "link": kwargs.get("token", ""),

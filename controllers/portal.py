@@ -5,11 +5,11 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 
 from ..models.twitter_problem import TwitterProblem
 from .pages import (
-    BEGAN,
     FORM,
     LINK,
     PAGE,
     PORTAL_PAGE,
+    began_by_x,
     consent_form,
     consent_of,
     form,
@@ -26,7 +26,7 @@ class TwitterPortal(CustomerPortal):
     def _prepare_portal_layout_values(self):
         """Whom X has signed in is shown as which account (X's policy on its log-in)."""
         values = super()._prepare_portal_layout_values()
-        if request.session.get(BEGAN):
+        if began_by_x(request.session):
             identities_sudo = request.env["twitter.identity"].sudo()
             values["twitter_signed_in_as"] = identities_sudo._of(
                 request.env.user.partner_id, request.env.company
@@ -54,7 +54,7 @@ class TwitterPortal(CustomerPortal):
                 **mine,
                 "sign_in": self._sign_ins()._state(user, company),
                 "sign_in_error": sign_in_error,
-                "by_x": bool(request.session.get(BEGAN)),
+                "by_x": bool(began_by_x(request.session)),
                 "page_name": "twitter",
             },
             status=422 if sign_in_error else 200,

@@ -15,10 +15,10 @@ class ResUsers(models.Model):
 
     def authenticate(self, credential, user_agent_env):
         auth_info = super().authenticate(credential, user_agent_env)
-        if request:
-            began = auth_info.get("twitter")
-            if began:
-                request.session[BEGAN] = began
-            else:
-                request.session.pop(BEGAN, None)
+        if request and (began := auth_info.get("twitter")):
+            request.session[BEGAN] = began
+        elif request and request.session.get(BEGAN, {}).get("user") == auth_info["uid"]:
+            # Anybody may ask whether a password of their own is right; that is no
+            # reason to forget how somebody else's session began.
+            del request.session[BEGAN]
         return auth_info

@@ -10,10 +10,10 @@ from odoo.addons.web.controllers.utils import _get_login_redirect_url
 from ..models.own_cursor import own_cursor
 from ..models.twitter_problem import PROBLEMS, TwitterProblem
 from .pages import (
-    BEGAN,
     CONTINUE_PAGE,
     PORTAL_PAGE,
     SIGNED_OUT,
+    began_by_x,
     consent_form,
     see_other,
 )
@@ -84,10 +84,10 @@ def see_other_if_signed_in(location):
 
     :param str location: of the closed set of our own pages.
     """
-    began = request.session.get(BEGAN)
+    began = began_by_x(request.session)
     # Nobody may read accounts; it is told of one that this session names.
     sign_ins_sudo = request.env["twitter.sign.in"].sudo()
-    if not began or sign_ins_sudo._stands(request.session.uid, began):
+    if not began or sign_ins_sudo._stands(began):
         return see_other(location)
     request.session.logout(keep_db=True)
     return see_other(SIGNED_OUT)
@@ -102,23 +102,29 @@ def begin_session(sign_in):
     :param SignIn sign_in: of whom.
     :raise TwitterProblem: ``state_expired``, ``too_many_attempts``.
     """
-    outer = request.env
+    outer, session, kept = request.env, request.session, dict(request.session)
     try:
         # Both connections first: one that is missing at the end would be too late.
         with own_cursor(outer) as later:
             with own_cursor(outer) as env:
                 # What other addons do about a sign-in belongs to it.
                 request.env = env
-                auth_info = request.session.authenticate(env, sign_in.credential)
+                auth_info = session.authenticate(env, sign_in.credential)
                 env.flush_all()
             request.env = later
             page = page_of(sign_in.page)
             location = _get_login_redirect_url(auth_info["uid"], page)
             request._save_session(later)
+        kept = None
     except AccessDenied as error:
         is_silent = error.args == AccessDenied().args
         code = "state_expired" if is_silent else "too_many_attempts"
         raise TwitterProblem(code, signing_in=True) from error
     finally:
         request.env = outer
+        if kept is not None:
+            # Whoever tells of the error would save what did not happen.
+            session.clear()
+            session.update(kept)
+            session.should_rotate = False
     return see_other(location)

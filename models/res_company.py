@@ -318,6 +318,8 @@ class ResCompany(models.Model):
                     "twitter_bearer_token_kept": False,
                 }
             )
+        if "twitter_sign_in" in vals and not vals["twitter_sign_in"]:
+            self._twitter_end_sign_in()
         if CONSENT_FIELDS & vals.keys():
             self._twitter_publish_text()
         if "twitter_request_email" in vals and not vals["twitter_request_email"]:
@@ -337,6 +339,15 @@ class ResCompany(models.Model):
                 self.with_context(lang=lang)._check_twitter_consent_text()
             self._twitter_publish_text()
         return result
+
+    def _twitter_end_sign_in(self):
+        """Mail those a link for whom X was the only way in."""
+        # Whoever may change a setting may not see whose account it concerns.
+        identities_sudo = self.env["twitter.identity"].sudo()
+        chosen = [("company_id", "in", self.ids), ("sign_in_user_id", "!=", False)]
+        self.env["twitter.sign.in"].sudo()._keep_a_way_in(
+            identities_sudo.search(chosen)
+        )
 
     def _twitter_publish_text(self):
         """Write down who changed, and when, what customers agree to."""

@@ -107,6 +107,9 @@ class ResUsers(models.Model):
         with signing_up("token" if token else "open"):
             result = super().signup(values, token)
         if mailed_to:
+            if partner_sudo._twitter_is_doubtful():
+                # Whoever it was until now may have chosen an X account of theirs.
+                self.env["twitter.sign.in"].sudo()._take_back(partner_sudo)
             partner_sudo._twitter_note_confirmed(mailed_to)
             partner_sudo._twitter_trust_account()
         elif had_account and partner_sudo._twitter_token_was_shown():
@@ -131,12 +134,16 @@ class ResUsers(models.Model):
         parameters_sudo = self.env["ir.config_parameter"].sudo()
         return parameters_sudo.get_param("auth_signup.reset_password") == "True"
 
-    def _twitter_has_password(self):
-        """Whether this user can sign in with a password."""
-        self.env.cr.execute(
-            SQL("SELECT password FROM res_users WHERE id = %s", self.id)
+    def _twitter_without_password(self):
+        """Those who can't sign in with a password."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM res_users WHERE id = ANY(%s)"
+                " AND COALESCE(password, '') = ''",
+                self.ids,
+            )
         )
-        return bool(self.env.cr.fetchone()[0])
+        return self.browse(number for (number,) in rows)
 
     def _deactivate_portal_user(self, **post):
         """Deleting the account disconnects, at once.

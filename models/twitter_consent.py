@@ -272,6 +272,7 @@ class TwitterConsent(models.Model):
             "disconnected": self.env._("Your X account was disconnected"),
             "sign_in_on": self.env._("Your X account can now sign you in"),
             "sign_in_off": self.env._("Your X account no longer signs you in"),
+            "signed_in": self.env._("You signed in with X for the first time"),
             "conflict": self.env._("Your X account was shown for another record"),
             "undone": self.env._("The X account was disconnected, as you asked"),
             "left": self.env._("Your X account is no longer kept here"),

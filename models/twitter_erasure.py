@@ -104,6 +104,11 @@ class TwitterErasure(models.Model):
     def _erase_the_rest(self):
         """Erase all but the accounts themselves: round trips, links, X's words."""
         of_company = [("company_id", "=", self.company_id.id)]
+        self.company_id.twitter_sign_in = False
+        # With the mails that have a code in them.
+        begun = self.env["twitter.sign.up"].search(of_company)
+        begun.mail_id.unlink()
+        begun.unlink()
         self.env["twitter.oauth.transaction"].search(of_company).unlink()
         open_links = [*of_company, ("state", "=", "open")]
         self.env["twitter.link.request"].search(open_links)._withdraw()

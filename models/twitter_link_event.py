@@ -125,7 +125,12 @@ class TwitterLinkEvent(models.Model):
         websocket = self.env["ir.websocket"]
         for ticket in self.ticket_id:
             websocket._tell_ticket(ticket)
-        seen = self.filtered(lambda event: not event.ticket_id or event.kind in ENDS)
+        seen = self.filtered(
+            lambda event: (
+                event.kind != "signed_in"
+                and (not event.ticket_id or event.kind in ENDS)
+            )
+        )
         for company, events in seen.grouped("company_id").items():
             for partner in events.partner_id:
                 websocket._tell_contact(partner, company)
@@ -209,6 +214,17 @@ class TwitterLinkEvent(models.Model):
         )
 
     @api.model
+    def _has_signed_in(self, identity):
+        """Whether a customer has signed in with X since they chose it."""
+        signed_in = [
+            ("partner_id", "=", identity.partner_id.id),
+            ("company_id", "=", identity.company_id.id),
+            ("kind", "=", "signed_in"),
+            ("create_date", ">=", identity.sign_in_since),
+        ]
+        return bool(self.search_count(signed_in, limit=1))
+
+    @api.model
     def _log_at_x(self, identity, kind):
         """Note what became of an account at X.
 
@@ -246,7 +262,12 @@ class TwitterLinkEvent(models.Model):
         """
         if not (partner and self.has_access("read") and partner.has_access("read")):
             return False
-        of_customer = [("partner_id", "=", partner.id), ("company_id", "=", company.id)]
+        # How often somebody signs in is nothing for agents.
+        of_customer = [
+            ("partner_id", "=", partner.id),
+            ("company_id", "=", company.id),
+            ("kind", "!=", "signed_in"),
+        ]
         events = self.search(of_customer, limit=TOLD_AT_MOST).sorted("id")
         if not events:
             return False

@@ -161,7 +161,7 @@ class TwitterOauthTransaction(models.Model):
     return_page = fields.Char(
         readonly=True, help="Key of the page that one came for, never an address."
     )
-    # Who was signed in by it; for as long as a pressed button may be pressed again.
+    # Who was signed in by it: a button that is pressed again signs in the same.
     sign_in_user_id = fields.Many2one(
         "res.users", ondelete="cascade", readonly=True, groups=fields.NO_ACCESS
     )
@@ -240,7 +240,7 @@ class TwitterOauthTransaction(models.Model):
         # As above.
         company_sudo = company.sudo()
         if not company_sudo._twitter_offers_sign_in():
-            raise TwitterProblem("not_configured", signing_in=True)
+            raise TwitterProblem("not_configured")
         if not visitor.nonce:
             raise TwitterProblem("cookies_off")
         self._check_way(visitor)
@@ -826,14 +826,18 @@ class TwitterOauthTransaction(models.Model):
         :param Consent consent: what the form sent.
         :raise TwitterProblem: ``consent_missing``.
         """
-        texts = self.env["twitter.consent.text"]
-        text = texts._text(self.company_id, tuple(self.scopes.split()))
+        texts, scopes = self.env["twitter.consent.text"], tuple(self.scopes.split())
+        text = texts._text(self.company_id, scopes)
         if not consent.covers(text):
-            raise TwitterProblem("consent_missing", signing_in=True)
+            raise TwitterProblem("consent_missing")
+        whole = texts._text(self.company_id)
+        version = texts._version(self.company_id, whole)
+        left_out = set(texts._scope_uses(self.company_id)) - set(scopes)
         self.write(
             {
                 "consent_text": text,
-                "consent_version": texts._version(self.company_id, text),
+                # Such as "3 - users.email": without the line of what was not asked.
+                "consent_version": " - ".join([version, *sorted(left_out)]),
                 "consent_lang": self.env.lang or "en_US",
                 "consent_given_at": self.env.cr.now(),
             }

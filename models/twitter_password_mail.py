@@ -2,7 +2,9 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import email_normalize
+
+from .res_partner import ADDRESS_SETTLES
+from .typed import ADDRESS_LENGTH, typed_address, typed_line
 
 _logger = logging.getLogger(__name__)
 
@@ -33,7 +35,7 @@ class TwitterPasswordMail(models.Model):
         """
         limits = self.env["twitter.rate.limit"]
         limits._count("code", visitor.network)
-        login = email_normalize(typed) or typed.strip()[:254]
+        login = typed_address(typed) or typed_line(typed, ADDRESS_LENGTH)
         if login and self.env["res.users"]._twitter_mails_passwords():
             limits._count_mail("password", login)
             self._queue({"login": login})
@@ -44,8 +46,15 @@ class TwitterPasswordMail(models.Model):
 
         :raise TwitterProblem: ``too_many_attempts``.
         """
-        self.env["twitter.rate.limit"]._count("contact", user.partner_id.id)
-        self._queue({"user_id": user.id})
+        self.env["twitter.rate.limit"]._count_mail("password", f"user {user.id}")
+        self._queue_for(user)
+
+    @api.model
+    def _queue_for(self, users):
+        """Queue one mail to each, unless it waits already."""
+        waiting = self.search([("user_id", "in", users.ids)]).user_id
+        for user in users - waiting:
+            self._queue({"user_id": user.id})
 
     @api.model
     def _queue(self, values):
@@ -58,12 +67,25 @@ class TwitterPasswordMail(models.Model):
         cron = self.env["ir.cron"]
         for wanted in self.search([], order="id", limit=AT_ONCE):
             user = wanted.user_id or self._user_with(wanted.login)
+            # Forgotten first: one that can't be mailed keeps nobody else waiting.
             wanted.unlink()
-            if user and user.active and not user._is_internal():
-                self._mail(user)
-            # A mail that went out goes out once, whatever becomes of the others.
             if not cron._commit_progress(1, remaining=self.search_count([])):
                 return
+            if user and self._may_be_mailed(user):
+                self._mail(user)
+
+    @api.model
+    def _may_be_mailed(self, user):
+        """Whether a link to a new password goes to this user's address.
+
+        Where the site mails passwords, Odoo does so to whoever has changed it. Where it
+        does not, a session that X began is not to lead there either.
+        """
+        if not user.active or user._is_internal():
+            return False
+        set_at = user.partner_id.twitter_address_set_at
+        is_new = bool(set_at) and set_at + ADDRESS_SETTLES > self.env.cr.now()
+        return user._twitter_mails_passwords() or not is_new
 
     @api.model
     def _user_with(self, login):

@@ -10,6 +10,8 @@ from .masking import short_name
 from .own_cursor import own_cursor
 from .twitter_problem import TwitterProblem
 
+PASSWORD_LENGTH = 4096
+"""Odoo's forms take no longer one, and its hashing fails on it."""
 TYPE = "twitter"
 """Type of the credential, beside Odoo's ``password`` and ``webauthn``."""
 
@@ -44,14 +46,16 @@ class TwitterSignIn(models.AbstractModel):
         """What the customer's own page says about signing in with X.
 
         :param res.users user: who has signed in.
-        :return: dict of ``since`` (UTC, or False), whether there ``has_password``,
+        :return: dict of ``since`` (UTC, or False), whether they ``may_choose``, whether
+            there is a password (``has_password``),
             whether a code of an authenticator app would do (``takes_code``), and
             whether X is the only way in (``is_only_way``).
         """
         identity = self._chosen(user, company)
-        has_password = user._twitter_has_password()
+        has_password = not user._twitter_without_password()
         return {
             "since": identity.sign_in_since,
+            "may_choose": self._may_choose(user),
             "has_password": has_password,
             "takes_code": user._mfa_type() == "totp",
             "is_only_way": bool(identity) and not has_password,
@@ -76,7 +80,7 @@ class TwitterSignIn(models.AbstractModel):
         """
         if not company._twitter_offers_sign_in():
             raise TwitterProblem("not_configured")
-        if not user.partner_id._twitter_sign_in_proves():
+        if not self._may_choose(user):
             raise TwitterProblem("no_address")
         identity = self.env["twitter.identity"]._of(user.partner_id, company)
         if not identity:
@@ -91,6 +95,16 @@ class TwitterSignIn(models.AbstractModel):
         return ""
 
     @api.model
+    def _may_choose(self, user):
+        """Whether it is the customer who has signed in, as far as mails can show.
+
+        Anybody can sign up with any address; whose it is would take the account over
+        with a new password, and an X account that a stranger chose would stay.
+        """
+        partner = user.partner_id
+        return partner._twitter_sign_in_proves() and not partner._twitter_is_doubtful()
+
+    @api.model
     def _note_choice(self, identity, user):
         identity.write({"sign_in_user_id": user.id, "sign_in_since": self.env.cr.now()})
 
@@ -100,6 +114,8 @@ class TwitterSignIn(models.AbstractModel):
 
         :return: str, what is wrong, for the customer; empty: nothing.
         """
+        if len(typed.get("password", "")) > PASSWORD_LENGTH:
+            return self.env._("That is not right. Type it again.")
         user = user.with_user(user)
         credential = {
             "type": "password",
@@ -125,9 +141,8 @@ class TwitterSignIn(models.AbstractModel):
 
         :param twitter.identity identities: that sign nobody in any more.
         """
-        for user in identities.sign_in_user_id:
-            if not user._twitter_has_password():
-                self.env["twitter.password.mail"]._queue({"user_id": user.id})
+        users = identities.sign_in_user_id._twitter_without_password()
+        self.env["twitter.password.mail"]._queue_for(users)
 
     @api.model
     def _stop(self, user, company, device):
@@ -140,6 +155,14 @@ class TwitterSignIn(models.AbstractModel):
             identity.write({"sign_in_user_id": False, "sign_in_since": False})
             self.env["twitter.link.event"]._log_sign_in(identity, "sign_in_off", device)
             identity.consent_id._announce("sign_in_off", device)
+
+    @api.model
+    def _take_back(self, partner):
+        """Let no X account sign in as a contact that may have been somebody else's."""
+        accounts = [("partner_id", "=", partner.id), ("sign_in_user_id", "!=", False)]
+        self.env["twitter.identity"].search(accounts).write(
+            {"sign_in_user_id": False, "sign_in_since": False}
+        )
 
     # === Who may === #
 
@@ -160,9 +183,17 @@ class TwitterSignIn(models.AbstractModel):
 
     @api.model
     def _identity(self, company, twitter_id):
-        """The connected account with a number of X; or none."""
-        account = [("company_id", "=", company.id), ("twitter_id", "=", twitter_id)]
-        return self.env["twitter.identity"].search(account)
+        """The connected account with a number of X; or none.
+
+        Of another company only where it is the one with which its customer signs in:
+        without Odoo's website, all meet the same page to sign in.
+        """
+        identities = self.env["twitter.identity"]
+        account = [("twitter_id", "=", twitter_id)]
+        own = identities.search([*account, ("company_id", "=", company.id)])
+        chosen = identities.search([*account, ("sign_in_user_id", "!=", False)])
+        others = chosen.filtered(lambda one: one.company_id._twitter_offers_sign_in())
+        return own or (others if len(others) == 1 else identities)
 
     @api.model
     def _user_of(self, identity):
@@ -232,7 +263,7 @@ class TwitterSignIn(models.AbstractModel):
         identity = self._identity(trip.company_id, profile["twitter_id"])
         user = self._user_of(identity)
         if not user:
-            raise TwitterProblem("state_expired", signing_in=True)
+            raise TwitterProblem("state_expired")
         picture = base64.b64decode(profile["avatar"])
         account = twitter_api.Account(
             twitter_id=profile["twitter_id"],
@@ -245,15 +276,18 @@ class TwitterSignIn(models.AbstractModel):
         # Without a picture X may have been slow: the one of before is kept.
         identity._refresh(account, picture or None)
         trip._note_signed_in(user)
-        self.env["twitter.link.event"]._log_sign_in(identity, "signed_in", trip.device)
+        events = self.env["twitter.link.event"]
+        if not events._has_signed_in(identity):
+            identity.consent_id._announce("signed_in", trip.device)
+        events._log_sign_in(identity, "signed_in", trip.device)
 
     @api.model
     def _check(self, user, credential):
         """What Odoo asks before it begins a session, of a sign-in with X.
 
         :param res.users user: found by the login of the credential.
-        :return: dict, how the session began: the ``identity`` and since when it signs
-            in (``since``).
+        :return: dict, how the session begins: the ids of the ``user`` and of the
+            ``identity``, and since when it signs in (``since``).
         :raise AccessDenied: nobody has signed in as this user, or they may not.
         """
         reference = str(credential.get("twitter_reference") or "")
@@ -264,27 +298,29 @@ class TwitterSignIn(models.AbstractModel):
             is_same = nonce_hash and consteq(trip.nonce_hash or "", nonce_hash)
             if not is_same or not trip._has_signed_in(user.id):
                 raise AccessDenied()
-            identities = env["twitter.identity"]
-            identity = identities._of(trip.partner_id, trip.company_id)
+            # Of two companies in which they chose it, the one whose page it was.
+            chosen = [("sign_in_user_id", "=", user.id)]
+            identities = env["twitter.identity"].search(chosen)
+            here = identities.filtered(lambda one: one.company_id == trip.company_id)
+            identity = here or identities[:1]
             if self.with_env(env)._user_of(identity).id != user.id:
                 raise AccessDenied()
             since = fields.Datetime.to_string(identity.sign_in_since)
-            return {"identity": identity.id, "since": since}
+            return {"user": user.id, "identity": identity.id, "since": since}
 
     @api.model
-    def _stands(self, user_id, began):
+    def _stands(self, began):
         """Whether a session that X began may go on.
 
         It ends with the connection, with the customer's choice, and where the customer
         became an employee or the company no longer offers it.
 
-        :param int user_id: whose session it is.
         :param dict began: what :meth:`_check` said when it began.
         """
         identity = self.env["twitter.identity"].browse(began["identity"]).exists()
         return bool(identity) and (
             fields.Datetime.to_string(identity.sign_in_since) == began["since"]
-            and self._user_of(identity).id == user_id
+            and self._user_of(identity).id == began["user"]
             and bool(identity.company_id._twitter_offers_sign_in())
         )
 

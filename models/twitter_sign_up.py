@@ -1,8 +1,11 @@
 import secrets
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
-from odoo.fields import Command, Domain
-from odoo.tools import consteq, email_normalize
+from odoo.exceptions import ConcurrencyError
+from odoo.fields import Command
+from odoo.tools import consteq
 from odoo.tools.misc import hmac
 
 from odoo.addons.auth_signup.models.res_partner import SignupError
@@ -11,6 +14,7 @@ from .masking import mask_address
 from .own_cursor import own_cursor
 from .twitter_link_code import CODE_LIVES, TRIES
 from .twitter_problem import TwitterProblem
+from .typed import typed_address, typed_line
 
 MAILS = 3
 """For each way to X; see ``twitter.rate.limit`` for how many an address gets."""
@@ -81,14 +85,14 @@ class TwitterSignUp(models.Model):
         limits = self.env["twitter.rate.limit"]
         limits._count("code", visitor.network)
         trip = self._trip(reference, visitor)
-        address = email_normalize(typed.get("login", ""))
-        name = " ".join(typed.get("name", "").split())[:NAME_LENGTH]
+        address = typed_address(typed.get("login", ""))
+        name = typed_line(typed.get("name", ""), NAME_LENGTH)
         if not (address and name):
             return False
         trip._note_consent(consent)
         sign_up = trip._sign_up()
         if sign_up.mails >= MAILS or sign_up.tries >= TRIES:
-            raise TwitterProblem("code_limit", signing_in=True)
+            raise TwitterProblem("code_limit")
         limits._count_mail("sign-up", address)
         sign_up._mail_code(trip, visitor, address, name)
         return True
@@ -102,26 +106,32 @@ class TwitterSignUp(models.Model):
         trips = self.env["twitter.oauth.transaction"]
         trip = trips._find_sign_in(reference, visitor)
         if trip.status != "exchanged":
-            raise TwitterProblem("state_expired", signing_in=True)
+            raise TwitterProblem("state_expired")
         twitter_id = trip.profile["twitter_id"]
         if self.env["twitter.sign.in"]._identity(trip.company_id, twitter_id):
-            raise TwitterProblem("already_linked", signing_in=True)
+            raise TwitterProblem("already_linked")
         if not self._is_open():
-            raise TwitterProblem("sign_up_closed", signing_in=True)
+            raise TwitterProblem("sign_up_closed")
         return trip
 
     def _mail_code(self, trip, visitor, address, name):
         """Note the account that is to be made, and queue its mail.
 
-        The same is done where the address has an account: that code is in no mail.
+        The same is done where the address has an account; the code is in no mail then.
+
+        :raise ConcurrencyError: the same browser asks at the same time; Odoo runs this
+            request again.
         """
+        has_account = self._has_account(address)
         code = f"{secrets.randbelow(10**6):06}"
+        # Where nobody gets a code, none can be guessed.
+        kept = secrets.token_urlsafe(32) if has_account else code
         values = {
             "name": name,
             "address": address,
             "lang": self.env.lang,
             "device": visitor.device,
-            "code_hash": self._hash(trip, visitor, address, code),
+            "code_hash": self._hash(trip, visitor, address, kept),
             "expires_at": self.env.cr.now() + CODE_LIVES,
             "mails": self.mails + 1,
         }
@@ -129,8 +139,9 @@ class TwitterSignUp(models.Model):
             # An address that was mistyped is to get nothing that still works.
             self.mail_id.filtered(lambda mail: mail.state != "sent").unlink()
             self.write(values)
-        sign_up = self or self.create({**values, "trip_id": trip.id})
-        has_account = self._has_account(address)
+        sign_up = self or self._begin({**values, "trip_id": trip.id})
+        forget = self.env.ref("helpdesk_twitter_identity.ir_cron_forget")
+        forget._trigger(values["expires_at"])
         sign_up.mail_id = self.env["twitter.mail"]._queue_template(
             "helpdesk_twitter_identity.mail_template_sign_up",
             sign_up,
@@ -140,6 +151,15 @@ class TwitterSignUp(models.Model):
         )
 
     @api.model
+    def _begin(self, values):
+        """The first of a way to X; see :meth:`_mail_code`."""
+        try:
+            with self.env.cr.savepoint():
+                return self.create(values)
+        except UniqueViolation as error:
+            raise ConcurrencyError() from error
+
+    @api.model
     def _has_account(self, address):
         """Whether somebody has an account with this address, employees and former
         customers included.
@@ -147,9 +167,11 @@ class TwitterSignUp(models.Model):
         :param str address: normalised.
         """
         users = self.env["res.users"].with_context(active_test=False)
-        login = Domain("login", "=ilike", _literally(address))
-        of_contact = Domain("partner_id.email_normalized", "=", address)
-        return bool(users.search_count(login | of_contact, limit=1))
+        # All of them are looked at, and counted to the end, whatever is found: how long
+        # it takes tells nothing.
+        by_login = users.search_count([("login", "=ilike", _literally(address))])
+        by_contact = users.search_count([("partner_id.email_normalized", "=", address)])
+        return bool(by_login or by_contact)
 
     # === The code === #
 
@@ -174,7 +196,7 @@ class TwitterSignUp(models.Model):
             sign_up = self.with_env(env)._trip(reference, visitor)._sign_up()
             problem = sign_up._try_code(visitor, "".join(typed.split()))
         if problem:
-            raise TwitterProblem(problem, signing_in=True)
+            raise TwitterProblem(problem)
         with own_cursor(self.env) as env:
             trip = self.with_env(env)._trip(reference, visitor)
             trip._sign_up()._make_account()
@@ -239,10 +261,12 @@ class TwitterSignUp(models.Model):
         if self.env["res.lang"]._get_data(code=self.lang or ""):
             values["lang"] = self.lang
         users = self.env["res.users"]
+        if self._has_account(self.address):
+            raise TwitterProblem("state_expired")
         try:
             login, _password = users.signup(values)
         except SignupError as error:
-            raise TwitterProblem("state_expired", signing_in=True) from error
+            raise TwitterProblem("state_expired") from error
         newest = [("login", "=", login), ("partner_id.name", "=", self.name)]
         return users.search(newest, order="id desc", limit=1)
 

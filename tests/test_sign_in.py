@@ -12,7 +12,8 @@ from odoo.tests import tagged
 
 from odoo.addons.auth_totp.models.totp import TIMESTEP, hotp
 
-from .common import ANA, PASSWORD, Fault, TwitterHttpCase, covers
+from ..controllers.sign_in_page import key_of, page_of
+from .common import ANA, CLIENT_SECRET, PASSWORD, Fault, TwitterHttpCase, covers
 
 TRIPS = "twitter.oauth.transaction"
 SIGN_IN = "/twitter/sign_in"
@@ -130,8 +131,9 @@ class TestChoice(SignInCase):
         self.env.cr.execute(
             "UPDATE res_users SET password = NULL WHERE id = %s", [self.ana_user.id]
         )
-        with patch.object(type(self.env["res.users"]), "_twitter_has_password") as has:
-            has.return_value = False
+        users = self.env["res.users"]
+        with patch.object(type(users), "_twitter_without_password") as without:
+            without.return_value = self.ana_user
             page = self.page("/my/twitter")
         self.assertFalse(page.xpath(f"//form[@action='{CHOOSE}']"))
         self.assertTrue(page.xpath("//form[@action='/twitter/password']"))
@@ -150,6 +152,27 @@ class TestChoice(SignInCase):
         values = {"csrf_token": token, "password": PASSWORD}
         self.assertEqual(self.problem_of(self.get(CHOOSE, data=values)), "no_address")
         self.assertFalse(self.identity.sign_in_user_id)
+
+    def test_who_signed_up_with_any_address_confirms_it_first(self):
+        self.ana.sudo().twitter_sign_up = "open"
+        page = self.page("/my/twitter")
+        self.assertFalse(page.xpath(f"//form[@action='{CHOOSE}']"))
+        self.assertTrue(page.xpath("//form[@action='/twitter/password']"))
+        token = self.token_of(page)
+        values = {"csrf_token": token, "password": PASSWORD}
+        self.assertEqual(self.problem_of(self.get(CHOOSE, data=values)), "no_address")
+
+    def test_whose_address_it_is_takes_back_what_a_stranger_chose(self):
+        self.press(password=PASSWORD)
+        self.ana.sudo().twitter_sign_up = "open"
+        self.sign_up(self.mailed_token(self.ana))
+        self.assertFalse(self.ana.twitter_sign_up)
+        self.assertFalse(self.identity.sign_in_user_id)
+        self.assertFalse(self.identity.sign_in_since)
+
+    def test_a_password_that_nobody_could_have_is_wrong(self):
+        response = self.press(password="x" * 5000)
+        self.assertEqual(response.status_code, 422)
 
     def test_with_another_account_it_has_to_be_chosen_anew(self):
         self.press(password=PASSWORD)
@@ -211,6 +234,42 @@ class TestSignIn(SignInCase):
         self.assertEqual(self.who(), self.ana_user)
         self.assertEqual(len(self.events("signed_in", self.ana)), 1)
 
+    @covers("R67")
+    def test_the_first_sign_in_is_told_and_no_other(self):
+        self.choose()
+        for _time in range(2):
+            self.authenticate(None, None)
+            self.sign_in()
+        first = [("subject", "=", "You signed in with X for the first time")]
+        self.assertEqual(
+            self.env["mail.mail"].search(first).mapped("email_to"), ["ana@example.com"]
+        )
+
+    def test_agents_are_not_told_how_often_somebody_signs_in(self):
+        self.choose()
+        self.sign_in()
+        events = self.env["twitter.link.event"]
+        of_ana = [("partner_id", "=", self.ana.id), ("kind", "=", "signed_in")]
+        self.assertTrue(
+            events.with_user(self.env.ref("base.user_admin")).search(of_ana)
+        )
+        self.assertFalse(events.with_user(self.agent).search(of_ana))
+        self.assertNotIn(
+            "Signed in", self.ana.with_user(self.agent).twitter_timeline or ""
+        )
+
+    def test_without_a_website_companies_share_the_page_to_sign_in(self):
+        values = {"name": "Other", "twitter_sign_in": True}
+        for name in ("client_id", "client_secret", "public_url", "privacy_url"):
+            values[f"twitter_{name}"] = self.company[f"twitter_{name}"] or CLIENT_SECRET
+        other = self.env["res.company"].create(values)
+        identity = self.choose()
+        identity.company_id = other
+        self.sign_in()
+        self.assertEqual(self.who(), self.ana_user)
+        other.twitter_sign_in = False
+        self.assertFalse(self.who())
+
     @covers("R78")
     def test_looking_at_the_page_after_x_signs_nobody_in(self):
         self.choose()
@@ -255,6 +314,15 @@ class TestSignIn(SignInCase):
         self.assertEqual(response.status_code, 303)
         self.assertEqual(self.path(response.headers["Location"]), "/my")
 
+    def test_a_file_in_place_of_a_page_is_no_page(self):
+        token = self.token_of(self.page("/web/login"))
+        response = self.get(
+            "/web/login",
+            data={"csrf_token": token, "login": "x", "password": "x"},
+            files={"redirect": ("a.txt", b"/my/tickets")},
+        )
+        self.assertLess(response.status_code, 500)
+
     def test_who_is_signed_in_needs_no_x(self):
         page = self.page("/web/login")
         token = self.token_of(page)
@@ -281,24 +349,20 @@ class TestSignIn(SignInCase):
             "/odoo": "/my",
         }
         for wanted, expected in ways.items():
-            with self.subTest(wanted):
-                self.authenticate(None, None)
-                response = self.sign_in(
-                    login_page=f"/web/login?redirect={wanted.replace('?', '%3F')}"
-                )
-                self.assertEqual(self.path(response.headers["Location"]), expected)
+            self.assertEqual(page_of(key_of(wanted)), expected, wanted)
+        page = "/web/login?redirect=/my/ticket/12%3Faccess_token%3Dabc"
+        response = self.sign_in(login_page=page)
+        self.assertEqual(self.path(response.headers["Location"]), "/my/ticket/12")
 
     @covers("R1")
     def test_a_key_that_was_made_up_leads_to_the_account(self):
         self.choose()
         for made_up in ("https://evil.example", "ticket/1/x", "ticket/-1", "", "\x00"):
-            with self.subTest(made_up):
-                self.authenticate(None, None)
-                page = self.page("/web/login")
-                start = self.submit(page, SIGN_IN, page=made_up)
-                path = self.come_back(start.headers["Location"])
-                response = self.press_sign_in(path)
-                self.assertEqual(self.path(response.headers["Location"]), "/my")
+            self.assertEqual(page_of(made_up), "/my")
+        start = self.submit(self.page("/web/login"), SIGN_IN, page="//evil.example")
+        path = self.come_back(start.headers["Location"])
+        response = self.press_sign_in(path)
+        self.assertEqual(self.path(response.headers["Location"]), "/my")
 
     def test_x_is_asked_for_the_least(self):
         self.company.write(
@@ -600,6 +664,37 @@ class TestWayBackIn(SignInCase):
         self.assertTrue(page.xpath("//form[@action='/twitter/password']"))
         self.submit(page, "/my/twitter/disconnect")
         self.assertEqual(self.mails_to_choose(), self.ana_user.ids)
+
+    def test_switched_off_those_without_a_password_have_one_mailed(self):
+        self.signed_in()
+        self.company.twitter_sign_in = False
+        self.assertFalse(self.mails_to_choose())
+        self.company.twitter_sign_in = True
+        self.authenticate(None, None)
+        self.sign_in()
+        self.forget_password()
+        self.company.twitter_sign_in = False
+        self.assertEqual(self.mails_to_choose(), self.ana_user.ids)
+
+    def test_an_address_that_is_new_gets_no_way_in_that_the_site_does_not_give(self):
+        self.signed_in()
+        self.forget_password()
+        self.ana.with_user(self.ana_user).sudo().email = "mallory@example.com"
+        self.env["ir.config_parameter"].set_param("auth_signup.reset_password", "False")
+        self.submit(self.page("/my/twitter"), STOP)
+        self.assertFalse(self.mails_to_choose())
+
+    def test_one_mail_that_fails_keeps_no_other_waiting(self):
+        mails = self.env["twitter.password.mail"]
+        for login in (self.ana.email, self.carla.email):
+            mails._queue({"login": login})
+        users = type(self.env["res.users"])
+        with (
+            patch.object(users, "action_reset_password", side_effect=ZeroDivisionError),
+            self.assertRaises(ZeroDivisionError),
+        ):
+            self.run_cron("twitter.password.mail")
+        self.assertEqual(self.mails_to_choose(), self.carla_user.ids)
 
     def test_whoever_ends_it_a_password_is_mailed(self):
         self.signed_in()

@@ -19,6 +19,7 @@ from strange import (
     send,
     values,
 )
+from test_sign_in import after_x
 
 from security_trace import covers
 
@@ -28,8 +29,12 @@ CSRF = re.compile(r'csrf_token(?:: |" value=)"(\w+)"')
 WHO = ("nobody", "customer", "employee")
 READ = ("GET", "GET", "GET", "HEAD", "OPTIONS")
 FIELDS = ("csrf_token", "consent", "consent_shown", "code", "token", "reference")
+FIELDS += ("name", "login", "password", "page")
 OF_PORTAL = ("/my/twitter/connect", "/my/twitter/disconnect")
+OF_PORTAL += ("/my/twitter/sign_in", "/my/twitter/sign_in/stop")
+OF_PORTAL += ("/twitter/sign_in", "/twitter/password")
 OF_TRIP = ("", "/insist", "/report", "/decline")
+OF_SIGN_UP = ("", "/verify")
 OF_LINK = ("/sign_in", "/code", "/verify", "/connect")
 
 
@@ -80,6 +85,20 @@ def state_of(url):
     return parse_qs(urlsplit(url).query)["state"][0]
 
 
+def sign_up_page(helpdesk, browser):
+    """The page of somebody who is about to make an account with X."""
+    helpdesk.admin.call("res.company", "write", [1], {"twitter_sign_in": True})
+    parameters = {
+        "auth_signup.invitation_scope": "b2c",
+        "auth_signup.reset_password": "True",
+        # Made-up passwords are many.
+        "base.login_cooldown_after": "0",
+    }
+    for name, text in parameters.items():
+        helpdesk.admin.call("ir.config_parameter", "set_param", name, text)
+    return after_x(browser, helpdesk.account())
+
+
 @pytest.fixture(scope="module")
 def world(helpdesk):
     """Round trips and links of other people, and those who get hold of them."""
@@ -92,10 +111,12 @@ def world(helpdesk):
     states = [state_of(helpdesk.signed_in(one).start()) for one in waiting]
     states += [state_of(browsers["customer"].start()) for _trip in range(OWN_TRIPS)]
     path = helpdesk.signed_in(back).to_confirm(back.account)
+    new = sign_up_page(helpdesk, browsers["nobody"])
     # A long test takes longer than anybody has time for these.
     helpdesk.query(
         "UPDATE twitter_oauth_transaction SET expires_at = expires_at + interval '1 d',"
-        " exchanged_at = exchanged_at + interval '1 d' WHERE partner_id IN %s",
+        " exchanged_at = exchanged_at + interval '1 d'"
+        " WHERE partner_id IN %s OR purpose = 'sign_in'",
         tuple(one.partner_id for one in (sender, *waiting, back)),
     )
     links = [helpdesk.link(one) for one in (sender, helpdesk.contact(), waiting[0])]
@@ -106,7 +127,7 @@ def world(helpdesk):
         {name: CSRF.search(browsers[name].open(pages[name]).text)[1] for name in WHO},
         states,
         [link.rpartition("/")[2] for link in links],
-        [path.rpartition("/")[2]],
+        [path.rpartition("/")[2], new.rpartition("/")[2]],
         sender,
         [*waiting, back],
     )
@@ -180,6 +201,12 @@ def paths_of(world):
             trip,
             st.sampled_from(OF_TRIP),
         ),
+        st.builds(
+            lambda reference, form: b"/twitter/sign_up/" + reference + form.encode(),
+            trip,
+            st.sampled_from(OF_SIGN_UP),
+        ),
+        trip.map(lambda reference: b"/twitter/sign_in/" + reference),
     )
 
 
@@ -192,6 +219,10 @@ def test_any_form_is_answered_and_connects_nothing(world, data):
         # Odoo compares tokens of plain ASCII alone.
         "csrf_token": one_of([world.csrf[name]]),
         "consent": one_of(["1"]),
+        "consent_shown": one_of([""]),
+        "login": one_of(["nora@example.org"]),
+        "name": one_of(["Nora"]),
+        "page": one_of(["ticket/12"]),
         "code": one_of(["123456", "000 000"]),
     }
     fields = data.draw(pairs(FIELDS, known))

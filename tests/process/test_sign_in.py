@@ -135,6 +135,31 @@ def test_a_sign_in_that_the_database_refuses_leaves_no_session(helpdesk, chosen)
     assert signed_in(helpdesk, chosen) == 1
 
 
+@covers("M3")
+def test_a_session_that_was_to_begin_and_did_not_is_not_kept(helpdesk, chosen):
+    browser = helpdesk.browser()
+    action, fields = button(browser, after_x(browser, chosen.account))
+    browser.cookies["tz"] = "America/Sao_Paulo"
+    helpdesk.query(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'refused'; END $$"
+    )
+    # Odoo notes the time zone after it has begun the session.
+    helpdesk.query(
+        "CREATE TRIGGER refuse BEFORE UPDATE OF tz ON res_partner"
+        " FOR EACH ROW EXECUTE FUNCTION refuse()"
+    )
+    helpdesk.query("UPDATE res_users_log SET create_uid = 1 WHERE create_uid > 2")
+    try:
+        answer = browser.open(action, data=fields)
+    finally:
+        helpdesk.query("DROP FUNCTION refuse CASCADE")
+    assert answer.status_code >= 400
+    assert not is_signed_in(browser)
+    assert browser.open(action, data=fields).status_code == 303
+    assert is_signed_in(browser)
+
+
 @covers("F14")
 def test_a_worker_that_dies_before_the_session_begins_loses_nothing(helpdesk, chosen):
     browser = helpdesk.browser()
@@ -163,6 +188,20 @@ def test_disconnecting_ends_what_x_began_on_every_worker(helpdesk, chosen, brows
     assert not any(is_signed_in(phone) for _time in range(8))
     # The password's own session goes on.
     assert is_signed_in(browser)
+
+
+@covers("R76", "T34")
+def test_a_session_can_not_forget_that_x_began_it(helpdesk, chosen, browser):
+    mallory = helpdesk.customer()
+    phone = helpdesk.browser()
+    action, fields = button(phone, after_x(phone, chosen.account))
+    phone.open(action, data=fields)
+    own = {"type": "password", "login": mallory.login, "password": "admin"}
+    asked = phone.call("res.users", "authenticate", [], own, {})
+    assert asked["auth_method"] == "password"
+    assert is_signed_in(phone)
+    browser.submit("/my/twitter", "/my/twitter/disconnect")
+    assert not is_signed_in(phone)
 
 
 @covers("R71")
@@ -194,6 +233,22 @@ def test_one_x_account_makes_one_account_however_many_try(helpdesk, offered):
         "SELECT sign_in_user_id FROM twitter_identity WHERE twitter_id = %s", account.id
     )
     assert len(owned) == 1 and owned[0][0]
+
+
+@covers("R71")
+def test_the_form_sent_many_times_is_one_account_to_be_made(helpdesk, offered):
+    browser = helpdesk.browser()
+    path = after_x(browser, helpdesk.account())
+    action = path.replace("/twitter/confirm/", "/twitter/sign_up/")
+    fields = browser.fields(browser.page(path), action)
+    fields |= {"name": "Nora", "login": "many@example.org", "consent": "1"}
+    clones = [clone_of(helpdesk, browser) for _number in range(3)]
+    answers = at_once([lambda one=one: one.open(action, data=fields) for one in clones])
+    assert [answer.status_code for answer in answers] == [303] * 3
+    begun = helpdesk.query(
+        "SELECT mails FROM twitter_sign_up WHERE address = 'many@example.org'"
+    )
+    assert begun == [(3,)]
 
 
 @covers("R71")

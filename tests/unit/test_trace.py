@@ -139,7 +139,8 @@ def test_a_marked_test_stays_as_it_is():
 def test_the_table_has_each_row_of_the_security_requirements():
     numbers = (("R", 118), ("T", 38), ("F", 29))
     wanted = {f"{kind}{place + 1}" for kind, last in numbers for place in range(last)}
-    assert set(read_rows(ROWS)) == wanted
+    # Of what was measured, one fact became a rule of its own.
+    assert set(read_rows(ROWS)) == {*wanted, "M3"}
 
 
 def test_no_marker_of_ours_names_what_is_no_row():
