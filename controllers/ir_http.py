@@ -39,20 +39,26 @@ class IrHttp(models.AbstractModel):
         return super()._authenticate_explicit(auth)
 
     @classmethod
-    def _auth_method_public(cls):
-        # Pages without a route of their own ask nothing else.
-        cls._twitter_end_session()
-        return super()._auth_method_public()
+    def _serve_fallback(cls):
+        # Pages without a route of their own are given to whoever the session says.
+        if cls._twitter_end_session():
+            cls._auth_method_public()
+        return super()._serve_fallback()
 
     @classmethod
     def _twitter_end_session(cls):
-        """End a session that X began, and that X would not begin any more."""
+        """End a session that X began, and that X would not begin any more.
+
+        :return: bool, whether it was one.
+        """
         began = began_by_x(request.session)
         # Nobody may read accounts; it is told of one that this session names.
         sign_ins_sudo = request.env["twitter.sign.in"].sudo()
-        if began and not sign_ins_sudo._stands(began):
-            request.session.logout(keep_db=True)
-            request.env = Environment(request.env.cr, None, request.session.context)
+        if not began or sign_ins_sudo._stands(began):
+            return False
+        request.session.logout(keep_db=True)
+        request.env = Environment(request.env.cr, None, request.session.context)
+        return True
 
     @classmethod
     def _pre_dispatch(cls, rule, args):

@@ -2,6 +2,8 @@ from odoo import http
 from odoo.http import request
 
 from ..models.twitter_problem import TwitterProblem
+from ..models.twitter_sign_up import NAME_LENGTH
+from ..models.typed import ADDRESS_LENGTH, typed_line
 from .pages import (
     CONFIRM,
     FORM,
@@ -51,7 +53,10 @@ class TwitterSignIn(Controller):
         is_asked = sign_ups_sudo._ask(reference, visitor(), values, consent_of(values))
         if is_asked:
             return see_other(f"{CONFIRM}/{reference}")
-        typed = {"name": values.get("name", ""), "address": values.get("login", "")}
+        typed = {
+            "name": typed_line(values.get("name", ""), NAME_LENGTH),
+            "address": typed_line(values.get("login", ""), ADDRESS_LENGTH),
+        }
         return sign_in_page(self._trip(reference), typed=typed)
 
     @http.route(f"{SIGN_UP}/verify", **FORM)

@@ -2,7 +2,8 @@
 
 The plain tests and those that drive a real Odoo from outside, with many rounds of each
 race and many generated inputs, other ones each time. TEST_ROUNDS and TEST_INPUTS say
-how many, and --hypothesis-seed which.
+how many, and --hypothesis-seed which. Without arguments, all tests follow once more
+with coverage.
 """
 
 import os
@@ -25,12 +26,18 @@ def main(arguments):
     for name, number in LONG.items():
         os.environ.setdefault(name, number)
     paths, _options = testing.split(arguments)
+    is_whole = not arguments
     if not paths:
         arguments = [*(str(ROOT / folder) for folder in FOLDERS), *arguments]
     if not any(argument.startswith(SEED) for argument in arguments):
         arguments = [*arguments, f"{SEED}={secrets.randbelow(2**32)}"]
     say(" ".join([*(f"{name}={os.environ[name]}" for name in LONG), *arguments]))
-    return testing.main(arguments)
+    code = testing.main(arguments)
+    if is_whole:
+        for name in LONG:
+            del os.environ[name]
+        code = testing.main([testing.COVERAGE]) or code
+    return code
 
 
 if __name__ == "__main__":

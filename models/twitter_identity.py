@@ -616,7 +616,7 @@ class TwitterIdentity(models.Model):
             "proof": self.proof,
             "connected_at": utc(self.linked_at),
             "refreshed_at": utc(self.refreshed_at),
-            "signs_in_since": utc(self.sign_in_since),
+            "sign_in_since": utc(self.sign_in_since),
             "receipt": self.consent_id.id,
         }
 

@@ -43,6 +43,8 @@ class TestMyData(TwitterHttpCase):
         """What is added to the model later is not forgotten here."""
         ours = {"id", "create_uid", "create_date", "write_uid", "write_date"}
         ours |= {"display_name", "partner_id", "username_key", "asked_at"}
+        # The customer's own account, where there is one.
+        ours |= {"sign_in_user_id"}
         named = {
             "company_id": "company",
             "twitter_id": "number",

@@ -20,6 +20,8 @@ MODELS = (
     "twitter.undo",
     "twitter.refresh",
     "twitter.erasure",
+    "twitter.sign.up",
+    "twitter.password.mail",
 )
 PARTNER_FIELDS = ("twitter_identity_ids", "twitter_identity_id", "twitter_username")
 TICKET_FIELDS = (
@@ -467,6 +469,7 @@ class TestRights(TwitterCase):
     @covers("T35")
     def test_a_copy_of_the_database_is_harmless(self):
         self.company.twitter_bearer_token = "planted-bearer-token"
+        self.company.twitter_sign_in = True
         self.identity.consent_id._announce("connected")
         undo = self.env["twitter.undo"].search([])
         mail = undo.mail_id
@@ -481,6 +484,7 @@ class TestRights(TwitterCase):
         self.assertFalse(self.company._twitter_is_ready())
         self.assertFalse(self.company.twitter_has_client_secret)
         self.assertFalse(self.company.twitter_bearer_token_kept)
+        self.assertFalse(self.company.twitter_sign_in)
         self.assertEqual(self.link.state, "withdrawn")
         self.assertFalse(undo.exists() or mail.exists())
         self.assertTrue(other.exists())
@@ -489,7 +493,7 @@ class TestRights(TwitterCase):
         )
         crons = self.env["ir.cron"].with_context(active_test=False)
         crons = crons.browse(ours.mapped("res_id"))
-        self.assertEqual(len(crons), 4)
+        self.assertEqual(len(crons), 5)
         self.assertFalse(any(crons.mapped("active")))
         self.assertTrue(self.identity.exists())
 

@@ -184,7 +184,8 @@ def test_disconnecting_ends_what_x_began_on_every_worker(helpdesk, chosen, brows
     action, fields = button(phone, after_x(phone, chosen.account))
     phone.open(action, data=fields)
     assert all(is_signed_in(phone) for _time in range(8))
-    browser.submit("/my/twitter", "/my/twitter/disconnect")
+    ended = browser.submit("/my/twitter", "/my/twitter/disconnect")
+    assert ended.status_code == 303, ended.text
     assert not any(is_signed_in(phone) for _time in range(8))
     # The password's own session goes on.
     assert is_signed_in(browser)
