@@ -28,7 +28,6 @@ PAGES = {
 """The pages that one comes back to, by the keys under which they are kept."""
 TICKET = re.compile(r"/my/ticket/([0-9]{1,9})")
 TICKET_KEY = re.compile(r"ticket/[0-9]{1,9}")
-LOGIN = "/web/login"
 
 
 def key_of(address):
