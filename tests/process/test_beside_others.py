@@ -11,6 +11,7 @@ from test_sign_in import after_x, button, is_signed_in
 import databases
 import postgres
 from odoo_process import OdooProcess
+from stand_in import Mailbox, StandIn
 
 MODULES = {
     "company": {"website", "auth_oauth", "auth_totp", "auth_passkey"},
@@ -27,9 +28,11 @@ PROVIDER = {
 
 
 @pytest.fixture(scope="module", params=MODULES)
-def site(request, x, mailbox):
+def site(request):
     """A company whose Odoo has these modules, or none of them."""
     with contextlib.ExitStack() as stack:
+        # Its people have the names and addresses of others'.
+        x, mailbox = stack.enter_context(StandIn()), stack.enter_context(Mailbox())
         stack.enter_context(postgres.running())
         name = stack.enter_context(databases.temporary("beside", request.param))
         odoo = OdooProcess(
