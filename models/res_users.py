@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .twitter_link_event import SIGN_INS
 from .twitter_sign_in import TYPE
 from .under_way import mailing, sign_up_under_way, signing_up
 
@@ -40,7 +41,7 @@ class ResUsers(models.Model):
         latest = self.env["twitter.link.event"]._read_group(
             [
                 ("partner_id", "in", self.partner_id.ids),
-                ("kind", "=", "signed_in"),
+                ("kind", "in", SIGN_INS),
             ],
             ["partner_id"],
             ["create_date:max"],
@@ -62,7 +63,7 @@ class ResUsers(models.Model):
         own = ("partner_id", "=", self.partner_id.id)
         return {
             **action,
-            "domain": [own, ("kind", "in", ("signed_in", "signed_up"))],
+            "domain": [own, ("kind", "in", SIGN_INS)],
         }
 
     def _check_credentials(self, credential, env):

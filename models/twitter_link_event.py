@@ -14,6 +14,8 @@ ENDS = ("connected", "disconnected")
 """What is done with begins anew after these."""
 AT_X = ("renamed", "unavailable", "available")
 """What became of an account at X: it came from there."""
+SIGN_INS = ("signed_in", "signed_up")
+"""Steps after which a customer is signed in by X; who makes an account is, too."""
 CONFLICT_LIVES = timedelta(days=30)
 """How long agents are shown that two contacts have proven the same X account."""
 

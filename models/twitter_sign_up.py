@@ -238,8 +238,7 @@ class TwitterSignUp(models.Model):
         identity = self.env["twitter.identity"]._connect(trip, profile)
         self.env["twitter.sign.in"]._note_choice(identity, user)
         trip._log("connected")
-        for kind in ("signed_up", "signed_in"):
-            events._log_sign_in(identity, kind, trip.device)
+        events._log_sign_in(identity, "signed_up", trip.device)
         trip._note_signed_in(user)
         self.unlink()
 

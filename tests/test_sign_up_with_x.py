@@ -56,8 +56,9 @@ class TestSignUpWithX(SignInCase):
         self.assertEqual(identity.sign_in_user_id, user)
         self.assertTrue(user.partner_id._twitter_is_confirmed())
         kinds = self.events_of(user.partner_id)
-        self.assertEqual(kinds, ["connected", "signed_up", "signed_in"])
+        self.assertEqual(kinds, ["connected", "signed_up"])
         self.assertFalse(self.env["twitter.sign.up"].search([]))
+        self.assertTrue(user.twitter_signed_in_at)
 
     def events_of(self, partner):
         of_partner = [("partner_id", "=", partner.id)]
