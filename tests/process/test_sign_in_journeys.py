@@ -87,6 +87,7 @@ def test_who_is_new_signs_up_with_x_from_nothing(person, offered):
     nora.page.wait_for_url("**/my")
 
 
+@on_a_phone
 def test_a_customer_chooses_it_signs_in_and_finds_back_without_it(
     person, demo, offered
 ):
