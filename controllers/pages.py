@@ -88,7 +88,8 @@ def page(handler):
         try:
             response = handler(*args, **kwargs)
         except TwitterProblem as problem:
-            if request.httprequest.path.startswith(SIGNING_IN):
+            is_nobody = request.env.user._is_public()
+            if is_nobody and request.httprequest.path.startswith(SIGNING_IN):
                 problem.signing_in = True
             start = _where_to_start(problem, kwargs)
             whence = {

@@ -259,6 +259,10 @@ class TestSignIn(SignInCase):
         self.assertNotIn(
             "Signed in", self.ana.with_user(self.agent).twitter_timeline or ""
         )
+        trips, of_ana = self.env[TRIPS], [("partner_id", "=", self.ana.id)]
+        admin = self.env.ref("base.user_admin")
+        self.assertTrue(trips.with_user(admin).search(of_ana))
+        self.assertFalse(trips.with_user(self.agent).search(of_ana))
 
     def test_without_a_website_companies_share_the_page_to_sign_in(self):
         values = {"name": "Other", "twitter_sign_in": True}
@@ -741,6 +745,14 @@ class TestWayBackIn(SignInCase):
                 for _time in range(6)
             ]
             self.assertEqual(codes, [*[""] * 5, "too_many_attempts"])
+
+    def test_a_customer_who_waits_for_a_mail_is_not_told_to_be_signed_out(self):
+        self.authenticate(self.ana_user.login, PASSWORD)
+        token = self.token_of(self.page("/my/account"))
+        for _time in range(6):
+            response = self.get("/twitter/password", data={"csrf_token": token})
+        self.assertEqual(self.problem_of(response), "too_many_attempts")
+        self.assertNotIn("You are not signed in", response.text)
 
     def test_where_the_site_mails_no_passwords_nothing_is_mailed(self):
         self.env["ir.config_parameter"].set_param("auth_signup.reset_password", "False")
