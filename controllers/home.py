@@ -4,7 +4,7 @@ from odoo.http import request
 from odoo.addons.auth_signup.controllers.main import AuthSignupHome
 
 from .pages import visitor
-from .sign_in_page import key_of
+from .return_page import key_of
 
 
 class TwitterHome(AuthSignupHome):

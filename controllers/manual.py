@@ -1,6 +1,7 @@
 from odoo import http
 from odoo.http import request
 
+from ..models.signing_in_words import SIGNING_IN, words_for_customer
 from ..models.twitter_problem import PROBLEMS
 from .pages import PAGE
 
@@ -16,8 +17,11 @@ class TwitterManual(http.Controller):
         problems = {
             code: problem.in_words(request.env) for code, problem in PROBLEMS.items()
         }
+        signing_in = {
+            code: words_for_customer(request.env, code, True) for code in SIGNING_IN
+        }
         uses = request.env["twitter.consent.text"]._scope_uses(request.env.company)
         return request.render(
             "helpdesk_twitter_identity.manual_page",
-            {"problems": problems, "scope_uses": uses},
+            {"problems": problems, "signing_in": signing_in, "scope_uses": uses},
         )

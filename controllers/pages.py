@@ -10,9 +10,11 @@ from werkzeug.exceptions import NotFound
 from odoo import http
 from odoo.http import request
 
+from ..models.signing_in_words import words_for_customer
 from ..models.twitter_link_code import PROOF_LIVES
 from ..models.twitter_problem import PROBLEMS, TwitterProblem
 from ..models.visitor import Consent, Visitor, sha256
+from .return_page import CONTINUE_PAGE, PORTAL_PAGE, login_for
 
 NONCE = "twitter_browser"
 """Session key of the bits that bind a round trip to this browser."""
@@ -23,12 +25,10 @@ BEGAN = "twitter_sign_in"
 PROOF = "twitter_proof_"
 """Cookie of the browser that typed the code of a link; the link's id follows."""
 TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
-PORTAL_PAGE = "/my/twitter"
 OURS = (PORTAL_PAGE, "/twitter/")
 """How our addresses begin."""
 SIGNING_IN = ("/twitter/sign_", "/twitter/password")
 """Those of whom nobody knows yet."""
-CONTINUE_PAGE = "/twitter/link/continue"
 SIGNED_OUT = "/twitter/signed_out"
 CONFIRM = "/twitter/confirm"
 RESUME = "/twitter/resume"
@@ -91,6 +91,7 @@ def page(handler):
             is_nobody = request.env.user._is_public()
             if is_nobody and request.httprequest.path.startswith(SIGNING_IN):
                 problem.signing_in = True
+                problem.return_page = problem.return_page or kwargs.get("page", "")
             start = _where_to_start(problem, kwargs)
             whence = {
                 "link": kwargs.get("token", ""),
@@ -181,22 +182,21 @@ def problem_page(problem, start, whence):
     :param dict whence: what the page's own address names: ``link``, ``trip``.
     """
     entry = PROBLEMS[problem.code]
-    words = entry.in_words(request.env)
+    words = words_for_customer(request.env, problem.code, problem.signing_in)
     response = request.render(
         "helpdesk_twitter_identity.problem_page",
         {
+            **words,
             "code": problem.code,
-            "title": words["title"],
-            "text": words["text"],
             "minutes": problem.minutes,
             "start_again": entry.start_again and start,
-            "self_help": words["self_help"],
             "can_ask": problem.code not in NO_HELP,
             "whence": {
                 name: value for name, value in whence.items() if TOKEN.fullmatch(value)
             },
             "sign_out": problem.code == "wrong_customer",
             "signing_in": problem.signing_in,
+            "login": login_for(problem.return_page),
             "mails_passwords": request.env["res.users"]._twitter_mails_passwords(),
             "confirm": problem.code == "no_address"
             and request.env.user.partner_id._twitter_can_confirm(),
@@ -218,7 +218,7 @@ def _where_to_start(problem, path_args):
         browser.
     """
     if problem.signing_in:
-        return "/web/login"
+        return login_for(problem.return_page)
     token, resume = path_args.get("token"), path_args.get("resume")
     if undo := path_args.get("undo"):
         known = problem.code != "state_unknown" and TOKEN.fullmatch(undo)

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import http
 from odoo.http import request
 
@@ -8,7 +10,6 @@ from .pages import (
     FORM,
     LINK,
     PAGE,
-    PORTAL_PAGE,
     began_by_x,
     consent_form,
     consent_of,
@@ -17,7 +18,11 @@ from .pages import (
     see_other,
     visitor,
 )
+from .return_page import PORTAL_PAGE
 from .sign_in_page import see_other_if_signed_in
+
+NEW = timedelta(minutes=15)
+"""How long a customer is told that an account was made for them."""
 
 
 class TwitterPortal(CustomerPortal):
@@ -31,6 +36,8 @@ class TwitterPortal(CustomerPortal):
             values["twitter_signed_in_as"] = identities_sudo._of(
                 request.env.user.partner_id, request.env.company
             )
+            made_at = request.env.user.create_date
+            values["twitter_account_is_new"] = made_at > request.env.cr.now() - NEW
         return values
 
     @http.route(PORTAL_PAGE, **{**PAGE, "auth": "user", "multilang": True})

@@ -1,7 +1,5 @@
 """What follows X for one who signs in, and how Odoo's own session begins."""
 
-import re
-
 from odoo.exceptions import AccessDenied
 from odoo.http import request
 
@@ -9,43 +7,8 @@ from odoo.addons.web.controllers.utils import _get_login_redirect_url
 
 from ..models.own_cursor import own_cursor
 from ..models.twitter_problem import PROBLEMS, TwitterProblem
-from .pages import (
-    CONTINUE_PAGE,
-    PORTAL_PAGE,
-    SIGNED_OUT,
-    began_by_x,
-    consent_form,
-    see_other,
-)
-
-PAGES = {
-    "account": "/my",
-    "twitter": PORTAL_PAGE,
-    "link": CONTINUE_PAGE,
-    "tickets": "/my/tickets",
-    "new_ticket": "/new/ticket",
-}
-"""The pages that one comes back to, by the keys under which they are kept."""
-TICKET = re.compile(r"/my/ticket/([0-9]{1,9})")
-TICKET_KEY = re.compile(r"ticket/[0-9]{1,9}")
-
-
-def key_of(address):
-    """The key of a page that one came for.
-
-    :param str address: as a visitor's browser says it.
-    """
-    # Odoo asks to sign in for a page with its query, empty ones too.
-    path = address.partition("?")[0]
-    if ticket := TICKET.fullmatch(path):
-        return f"ticket/{ticket[1]}"
-    keys = {page: key for key, page in PAGES.items()}
-    return keys.get(path, "account")
-
-
-def page_of(key):
-    """The path of a page by its key, whoever sent it."""
-    return f"/my/{key}" if TICKET_KEY.fullmatch(key) else PAGES.get(key, "/my")
+from .pages import SIGNED_OUT, began_by_x, consent_form, see_other
+from .return_page import page_of
 
 
 def sign_in_page(trip_sudo, problem="", typed=None):
@@ -53,7 +16,8 @@ def sign_in_page(trip_sudo, problem="", typed=None):
 
     :param trip_sudo: a ``twitter.oauth.transaction`` of this browser.
     :param str problem: code of what is wrong with the code that was just typed.
-    :param dict typed: what can't be used of an account that is to be made.
+    :param dict typed: what can't be used of an account that is to be made: ``name``,
+        ``address``, and the ``consent`` that came with them.
     """
     if trip_sudo.status == "done":
         return see_other(page_of(trip_sudo.return_page))
@@ -63,7 +27,11 @@ def sign_in_page(trip_sudo, problem="", typed=None):
     entry = PROBLEMS[problem] if problem else None
     action = f"/twitter/sign_up/{trip_sudo.reference}"
     if "consent_text" in values:
-        values.update(consent_form(values.pop("consent_text"), action))
+        text = values.pop("consent_text")
+        values.update(consent_form(text, action))
+        if typed:
+            # Of a text that has changed meanwhile, no box is ticked for anybody.
+            values["consent_given"] = typed.pop("consent").covers(text)
     return request.render(
         f"helpdesk_twitter_identity.{step}_page",
         {

@@ -10,14 +10,14 @@ from .pages import (
     FORM,
     LINK,
     PAGE,
-    PORTAL_PAGE,
     Controller,
     form,
     page,
     see_other,
     visitor,
 )
-from .sign_in_page import page_of, see_other_if_signed_in, sign_in_page
+from .return_page import PORTAL_PAGE, page_of
+from .sign_in_page import see_other_if_signed_in, sign_in_page
 
 TRANSACTION = "twitter.oauth.transaction"
 TURNED_AWAY = {"state_unknown", "too_many_attempts", "busy", "x_unreachable"}
@@ -45,7 +45,10 @@ class TwitterCallback(Controller):
     @page
     def twitter_confirm_page(self, reference):
         if reference in TURNED_AWAY:
-            raise TwitterProblem(reference)
+            # Who connects has signed in, or follows a link.
+            is_nobody = request.env.user._is_public()
+            signing_in = is_nobody and not request.session.get(LINK)
+            raise TwitterProblem(reference, signing_in=signing_in)
         trips_sudo = self._sudo(TRANSACTION)
         if page_key := trips_sudo._page_of_signed_in(reference, visitor()):
             # Back, after they have signed in.

@@ -2,7 +2,8 @@ from odoo import http
 from odoo.http import request
 
 from ..models.twitter_problem import TwitterProblem
-from .pages import PAGE, PORTAL_PAGE, Controller, file_response, page, record_of
+from .pages import PAGE, Controller, file_response, page, record_of
+from .return_page import PORTAL_PAGE
 
 DATA = f"{PORTAL_PAGE}/data"
 MINE = {**PAGE, "auth": "user", "multilang": True}

@@ -21,13 +21,17 @@ class TwitterHelp(Controller):
 
     @http.route(HELP, **FORM)
     @form
-    def twitter_help(self, code="", link="", trip="", **_form):
+    def twitter_help(self, code="", link="", trip="", signing_in="", **_form):
         # What a visitor makes up is not to be kept.
         code = code if code in PROBLEMS else "state_unknown"
         ticket_sudo = self._sudo("twitter.help")._ask(
             visitor(), request.env.company, code, self._link_sudo(link, trip)
         )
-        request.session[HELP_ASKED] = {"code": code, "number": ticket_sudo.number or ""}
+        request.session[HELP_ASKED] = {
+            "code": code,
+            "number": ticket_sudo.number or "",
+            "signing_in": bool(signing_in),
+        }
         return see_other(HELP)
 
     @http.route(HELP, **PAGE)
@@ -36,7 +40,11 @@ class TwitterHelp(Controller):
         asked = request.session.get(HELP_ASKED)
         if not asked:
             raise TwitterProblem("state_unknown")
-        return request.render("helpdesk_twitter_identity.help_page", asked)
+        # The one that our mails come from; visitors may read no company.
+        address = request.env.company.sudo().email
+        return request.render(
+            "helpdesk_twitter_identity.help_page", {**asked, "address": address}
+        )
 
     def _link_sudo(self, token, reference):
         """The link that the customer followed, also one that has ended; or none.

@@ -4,7 +4,6 @@ from odoo.http import request
 from ..models.twitter_problem import TwitterProblem
 from .link_page import link_page, way_of_link, way_of_resumed
 from .pages import (
-    CONTINUE_PAGE,
     FORM,
     LINK,
     PAGE,
@@ -17,6 +16,7 @@ from .pages import (
     see_other,
     visitor,
 )
+from .return_page import login_for
 
 
 def routes(step):
@@ -38,7 +38,7 @@ class TwitterLink(Controller):
         request_sudo = self._way(token, resume).request_sudo
         request.session[LINK] = request_sudo.id
         request_sudo._begin_sign_in(visitor())
-        return see_other(f"/web/login?redirect={CONTINUE_PAGE}")
+        return see_other(login_for("link"))
 
     @http.route(routes("code"), **FORM)
     @form

@@ -4,7 +4,8 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from .pages import PAGE, PORTAL_PAGE, file_response, page, record_of, see_other
+from .pages import PAGE, file_response, page, record_of, see_other
+from .return_page import PORTAL_PAGE
 
 RECEIPT = f"{PORTAL_PAGE}/receipt/<int:number>"
 REPORT = "helpdesk_twitter_identity.action_report_consent"

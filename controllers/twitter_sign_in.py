@@ -16,7 +16,8 @@ from .pages import (
     see_other,
     visitor,
 )
-from .sign_in_page import begin_session, key_of, page_of, sign_in_page
+from .return_page import key_of, page_of
+from .sign_in_page import begin_session, sign_in_page
 
 SIGN_IN = "/twitter/sign_in"
 SIGN_UP = "/twitter/sign_up/<string:reference>"
@@ -56,6 +57,7 @@ class TwitterSignIn(Controller):
         typed = {
             "name": typed_line(values.get("name", ""), NAME_LENGTH),
             "address": typed_line(values.get("login", ""), ADDRESS_LENGTH),
+            "consent": consent_of(values),
         }
         return sign_in_page(self._trip(reference), typed=typed)
 
@@ -88,7 +90,10 @@ class TwitterSignIn(Controller):
     @http.route(PASSWORD, **PAGE)
     @page
     def twitter_password_page(self):
-        return request.render("helpdesk_twitter_identity.password_page")
+        return request.render(
+            "helpdesk_twitter_identity.password_page",
+            self._sudo("twitter.password.mail")._page_values(request.env.user),
+        )
 
     @http.route(SIGNED_OUT, **PAGE)
     @page

@@ -21,6 +21,12 @@ class ResUsers(models.Model):
 
     _inherit = "res.users"
 
+    twitter_sign_in_identity_id = fields.Many2one(
+        "twitter.identity",
+        string="Signs in with the X account",
+        compute="_compute_twitter_sign_in",
+        groups="base.group_system",
+    )
     twitter_sign_in_since = fields.Datetime(
         string="Signs in with X since",
         compute="_compute_twitter_sign_in",
@@ -37,7 +43,7 @@ class ResUsers(models.Model):
         chosen = self.env["twitter.identity"].search(
             [("sign_in_user_id", "in", self._origin.ids)]
         )
-        since = {one.sign_in_user_id: one.sign_in_since for one in chosen}
+        by_user = {one.sign_in_user_id: one for one in chosen}
         latest = self.env["twitter.link.event"]._read_group(
             [
                 ("partner_id", "in", self.partner_id.ids),
@@ -48,7 +54,9 @@ class ResUsers(models.Model):
         )
         signed_in_at = dict(latest)
         for user in self:
-            user.twitter_sign_in_since = since.get(user._origin)
+            identity = by_user.get(user._origin)
+            user.twitter_sign_in_identity_id = identity
+            user.twitter_sign_in_since = identity and identity.sign_in_since
             user.twitter_signed_in_at = signed_in_at.get(user.partner_id)
 
     def action_twitter_sign_ins(self):

@@ -94,7 +94,7 @@ class TwitterConsent(models.Model):
             ).withdrawn_at = self.env.cr.now()
 
     def _end(self, device="", what="disconnected"):
-        """Withdraw, note it, and tell the customer.
+        """Withdraw, note it, and tell the customer, before the accounts are deleted.
 
         :param str device: from where, in words, where the customer did it.
         :param str what: ``disconnected``, or a value of :data:`FINAL`.
@@ -102,6 +102,11 @@ class TwitterConsent(models.Model):
         self._withdraw()
         self.env["twitter.link.event"]._log_disconnected(self, device)
         self._announce(what, device)
+
+    def _signs_in(self):
+        """Whether the account that it stands for signs its customer in."""
+        accounts = [("consent_id", "=", self.id), ("sign_in_user_id", "!=", False)]
+        return bool(self.env["twitter.identity"].search_count(accounts, limit=1))
 
     # === What has changed since === #
 
@@ -257,17 +262,23 @@ class TwitterConsent(models.Model):
             "tz": partner.tz or company.partner_id.tz or "UTC",
             "device": device,
             "scope_uses": self.env["twitter.consent.text"]._scope_uses(company),
+            "offers_sign_in": company._twitter_offers_sign_in(),
+            "signs_in": self._signs_in(),
+            "signed_up": self.channel == "sign_up",
             "undo_url": url,
         }
         body_html = self.env["ir.qweb"]._render(
             f"helpdesk_twitter_identity.notice_{what}", values, minimal_qcontext=True
         )
-        undo.mail_id = mails._queue(self._subject(what), body_html, address, company)
+        made = what == "connected" and self.channel == "sign_up"
+        subject = self._subject("signed_up" if made else what)
+        undo.mail_id = mails._queue(subject, body_html, address, company)
 
     def _subject(self, what):
         """What the notice is called."""
         subjects = {
             "connected": self.env._("An X account was connected to your record"),
+            "signed_up": self.env._("Your account was made with X"),
             "switched": self.env._("Another X account was connected to your record"),
             "disconnected": self.env._("Your X account was disconnected"),
             "sign_in_on": self.env._("Your X account can now sign you in"),

@@ -177,9 +177,9 @@ class TwitterIdentity(models.Model):
         self.env["twitter.sign.in"].sudo()._keep_a_way_in(self.sudo())
         # What X said of the accounts goes with them.
         self.env["twitter.link.event"].sudo()._forget_at_x(self)
-        result = super().unlink()
+        # While they are there: the notice says what ends with them.
         consents_sudo._end()
-        return result
+        return super().unlink()
 
     @api.model
     def _of(self, partner, company):

@@ -41,6 +41,10 @@ class TwitterLinkEvent(models.Model):
         index="btree_not_null",
         readonly=True,
     )
+    # Names are alike; the report of sign-ins says whose it was.
+    partner_email = fields.Char(
+        string="Email", related="partner_id.email", groups="base.group_system"
+    )
     ticket_id = fields.Many2one(
         "helpdesk.ticket", ondelete="cascade", index="btree_not_null", readonly=True
     )

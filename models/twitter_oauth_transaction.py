@@ -536,12 +536,15 @@ class TwitterOauthTransaction(models.Model):
             the round trip.
         """
         row = self._of_reference(reference)
-        problem = row._problem() if row._is_of(visitor) else "other_browser"
+        is_own = row._is_of(visitor)
+        problem = row._problem() if is_own else "other_browser"
         if problem:
             raise TwitterProblem(
                 problem,
                 from_link=bool(row.request_id),
                 signing_in=row.purpose == "sign_in",
+                # Which ticket somebody came for is nobody else's to know.
+                return_page=(is_own and row.return_page) or "",
             )
         return row
 

@@ -4,10 +4,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .res_partner import ADDRESS_SETTLES
+from .twitter_problem import TwitterProblem
 from .typed import ADDRESS_LENGTH, typed_address, typed_line
 
 _logger = logging.getLogger(__name__)
 
+ODOO_HOURS = 4
+"""How long Odoo's link is good where nobody has set it."""
 AT_ONCE = 100
 """Mails of one run; Odoo begins the next where more are waiting."""
 
@@ -44,10 +47,27 @@ class TwitterPasswordMail(models.Model):
     def _ask_for(self, user):
         """A customer who has signed in asks for it.
 
-        :raise TwitterProblem: ``too_many_attempts``.
+        :raise TwitterProblem: ``no_address``, ``too_many_attempts``.
         """
+        if not self._address_of(user):
+            raise TwitterProblem("no_address")
         self.env["twitter.rate.limit"]._count_mail("password", f"user {user.id}")
         self._queue_for(user)
+
+    @api.model
+    def _page_values(self, user):
+        """What the page says after a mail was asked for.
+
+        :param res.users user: who has signed in, or the public one.
+        :return: dict of the customer's own address (``own_address``, empty: nobody has
+            signed in) and of the ``hours`` for which Odoo's link is good.
+        """
+        parameters = self.env["ir.config_parameter"]
+        hours = parameters.get_param("auth_signup.reset_password.validity.hours")
+        return {
+            "own_address": "" if user._is_public() else self._address_of(user),
+            "hours": hours or ODOO_HOURS,
+        }
 
     @api.model
     def _queue_for(self, users):
@@ -73,6 +93,11 @@ class TwitterPasswordMail(models.Model):
                 return
             if user and self._may_be_mailed(user):
                 self._mail(user)
+
+    @api.model
+    def _address_of(self, user):
+        """Where a link to a new password goes to; empty: none is mailed."""
+        return (self._may_be_mailed(user) and user.email) or ""
 
     @api.model
     def _may_be_mailed(self, user):

@@ -48,8 +48,9 @@ class TwitterSignIn(models.AbstractModel):
         :param res.users user: who has signed in.
         :return: dict of ``since`` (UTC, or False), whether they ``may_choose``, whether
             there is a password (``has_password``),
-            whether a code of an authenticator app would do (``takes_code``), and
-            whether X is the only way in (``is_only_way``).
+            whether a code of an authenticator app would do (``takes_code``), whether X
+            is the only way in (``is_only_way``), and to which address a link to choose
+            a password goes (``mailed_to``, empty: to none).
         """
         identity = self._chosen(user, company)
         has_password = not user._twitter_without_password()
@@ -59,6 +60,7 @@ class TwitterSignIn(models.AbstractModel):
             "has_password": has_password,
             "takes_code": user._mfa_type() == "totp",
             "is_only_way": bool(identity) and not has_password,
+            "mailed_to": self.env["twitter.password.mail"]._address_of(user),
         }
 
     @api.model

@@ -10,7 +10,6 @@ from odoo.tools.misc import hmac
 
 from odoo.addons.auth_signup.models.res_partner import SignupError
 
-from .masking import mask_address
 from .own_cursor import own_cursor
 from .twitter_link_code import CODE_LIVES, TRIES
 from .twitter_problem import TwitterProblem
@@ -63,11 +62,13 @@ class TwitterSignUp(models.Model):
         """
         texts = self.env["twitter.consent.text"]
         scopes = tuple((trip.scopes or "").split())
+        text = texts._text(trip.company_id, scopes)
         return {
-            "consent_text": texts._text(trip.company_id, scopes),
+            "consent_text": text,
             "name": self.name or trip.profile["name"],
             "address": self.address or "",
-            "masked_address": mask_address(self.address),
+            # To be ticked once for as many codes as the text stands.
+            "consent_given": bool(self) and trip.consent_text == text,
             "code_sent": bool(self),
         }
 

@@ -112,6 +112,19 @@ class TwitterUndo(models.Model):
         """The language of the customer on record."""
         return self.consent_id.partner_id.lang
 
+    def _ends_sign_in(self):
+        """Whether the account that it disconnects signs the customer in."""
+        return self._connected().consent_id._signs_in()
+
+    def _connected(self):
+        """The account that the notice tells of, while it is connected; or none."""
+        consent, identities = self.consent_id, self.env["twitter.identity"]
+        identity = identities._of(consent.partner_id, consent.company_id)
+        # What was connected later has a notice of its own.
+        connected = identity.consent_id.account_hash
+        is_same = connected and consteq(connected, consent.account_hash or "")
+        return identity if is_same else identities
+
     def _use(self, device):
         """Take back what the notice told of. Pressed twice, it is done once.
 
@@ -120,16 +133,11 @@ class TwitterUndo(models.Model):
         if self.used_at:
             return
         self.used_at = self.env.cr.now()
-        consent = self.consent_id
-        identities = self.env["twitter.identity"]
-        identity = identities._of(consent.partner_id, consent.company_id)
-        # What was connected later has a notice of its own.
-        connected = identity.consent_id.account_hash
-        if connected and consteq(connected, consent.account_hash or ""):
+        if identity := self._connected():
             identity.consent_id._end(device, what="undone")
             identity.unlink()
         self.env["twitter.link.request"]._withdraw_all(
-            consent.partner_id, consent.company_id
+            self.consent_id.partner_id, self.consent_id.company_id
         )
         self._tell_agents(device)
 

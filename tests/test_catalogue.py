@@ -3,6 +3,7 @@ from dataclasses import fields
 
 from odoo.tests import new_test_user, tagged
 
+from ..models.signing_in_words import SIGNING_IN, words_for_customer
 from ..models.twitter_problem import FIXERS, PROBLEMS
 from .common import TwitterHttpCase
 
@@ -15,6 +16,14 @@ CODES = """
     no_address link_expired link_used link_withdrawn consent_missing cookies_off
     sign_up_closed not_configured never_returned too_many_attempts
 """
+ONLY_CONNECTING = {
+    *("wrong_account", "wrong_customer", "no_address", "never_returned"),
+    *("link_expired", "link_used", "link_withdrawn"),
+    # Told beside the field.
+    "code_wrong",
+}
+"""Those that nobody meets while signing in."""
+OF_CONNECTING = re.compile(r"connect|\blinks?\b|our message|your record")
 SENTENCE_ENDS = re.compile(r"[.!?](?=\s|$)")
 
 
@@ -50,6 +59,24 @@ class TestCatalogue(TwitterHttpCase):
             if problem.status == 502 and not problem.start_again:
                 self.assertEqual(problem.fixer, "admin", code)
 
+    def test_who_signs_in_reads_nothing_of_connecting_links_or_messages(self):
+        for code in set(PROBLEMS) - ONLY_CONNECTING:
+            words = words_for_customer(self.env, code, signing_in=True)
+            texts = [words["title"], words["text"], *words["self_help"]]
+            for text in texts:
+                text = text.replace("Connected apps", "").replace("connection to X", "")
+                self.assertNotRegex(text.lower(), OF_CONNECTING, code)
+            self.assertEqual(len(set(words["self_help"])), 2, code)
+            self.assertFalse(SENTENCE_ENDS.search(words["title"]), code)
+            self.assertLessEqual(len(SENTENCE_ENDS.findall(words["text"])), 3, code)
+        self.assertFalse(set(SIGNING_IN) & ONLY_CONNECTING)
+
+    def test_who_connects_reads_the_catalogue(self):
+        for code, problem in PROBLEMS.items():
+            words = words_for_customer(self.env, code, signing_in=False)
+            whole = problem.in_words(self.env)
+            self.assertEqual(words, {name: whole[name] for name in words}, code)
+
     def test_the_manual_prints_the_catalogue_for_employees(self):
         new_test_user(self.env, "employee", groups="base.group_user")
         self.authenticate("employee", "employee")
@@ -60,6 +87,9 @@ class TestCatalogue(TwitterHttpCase):
             words = problem.in_words(self.env)
             for text in (*words.pop("self_help"), *words.values()):
                 self.assertIn(" ".join(text.split()).lower(), told, code)
+            others = words_for_customer(self.env, code, signing_in=code in SIGNING_IN)
+            self.assertIn(others["title"].lower(), told, code)
+            self.assertIn(others["text"].lower(), told, code)
 
     def test_customers_and_visitors_read_no_manual(self):
         self.assertEqual(self.get("/twitter/manual").status_code, 303)

@@ -12,7 +12,7 @@ from odoo.tests import tagged
 
 from odoo.addons.auth_totp.models.totp import TIMESTEP, hotp
 
-from ..controllers.sign_in_page import key_of, page_of
+from ..controllers.return_page import key_of, page_of
 from .common import ANA, CLIENT_SECRET, PASSWORD, Fault, TwitterHttpCase, covers
 
 TRIPS = "twitter.oauth.transaction"
@@ -213,6 +213,14 @@ class TestSignIn(SignInCase):
             self.assertFalse(form.xpath("ancestor::form"))
             self.assertEqual(form.get("method"), "post")
             self.assertTrue(form.xpath(".//i[contains(@class, 'oi-x')]"))
+
+    def test_the_button_says_what_its_page_is_for(self):
+        for path, label in (
+            ("/web/login", "Sign in with X"),
+            ("/web/signup", "Sign up with X"),
+        ):
+            (form,) = self.page(path).xpath(f"//form[@action='{SIGN_IN}']")
+            self.assertIn(label, form.text_content())
 
     def test_there_is_no_button_where_it_is_not_offered(self):
         for name in ("twitter_sign_in", "twitter_client_id"):
@@ -547,15 +555,69 @@ class TestSignIn(SignInCase):
         self.assertIn("You are not signed in", response.text)
         self.assertIn('href="/web/login"', response.text)
 
+    def starts_again(self, response):
+        """Where a problem page leads to start again, or to sign in another way."""
+        tree = html.fromstring(response.content)
+        (section,) = tree.xpath("//*[contains(@class, 'o_twitter_problem')]")
+        (way,) = section.xpath(".//a[starts-with(@href, '/web/login')]/@href")
+        return way
+
+    def test_starting_again_the_page_one_came_for_is_kept(self):
+        self.choose()
+        wanted = "/web/login?redirect=/my/ticket/5"
+        path = self.after_x(login_page=wanted)
+        self.submit(self.page(path), f"{path}/decline")
+        self.assertEqual(self.starts_again(self.get(path)), wanted)
+        self.x.faults.add("GET /2/users/me", Fault.known("credits_depleted"))
+        path = self.after_x(login_page=wanted)
+        self.assertEqual(self.starts_again(self.get(path)), wanted)
+        page = self.page(wanted)
+        self.company.twitter_sign_in = False
+        self.assertEqual(self.starts_again(self.submit(page, SIGN_IN)), wanted)
+
+    def test_another_browser_does_not_learn_which_ticket_one_came_for(self):
+        self.choose()
+        path = self.after_x(login_page="/web/login?redirect=/my/ticket/5")
+        self.authenticate(None, None)
+        response = self.get(path)
+        self.assertEqual(self.problem_of(response), "other_browser")
+        self.assertEqual(self.starts_again(response), "/web/login")
+
+    def test_where_x_can_not_be_asked_there_is_another_way_in(self):
+        for code in ("x_unreachable", "busy", "too_many_attempts"):
+            response = self.get(f"/twitter/confirm/{code}")
+            self.assertEqual(self.problem_of(response), code)
+            self.assertIn("You are not signed in", response.text)
+            self.assertIn('action="/twitter/password"', response.text)
+        # Who follows an agent's link, or has signed in, was connecting.
+        link = self.path(self.make_link(self.make_ticket(self.ana)).url)
+        self.submit(self.page(link), f"{link}/sign_in")
+        response = self.get("/twitter/confirm/busy")
+        self.assertNotIn("You are not signed in", response.text)
+
+    def test_a_stranger_who_asks_for_help_is_told_where_to_write(self):
+        self.choose()
+        path = self.after_x()
+        self.submit(self.page(path), f"{path}/decline")
+        self.submit(self.page(path), "/twitter/help")
+        told = " ".join(self.page("/twitter/help").text_content().split())
+        self.assertIn("Write to us and name the code", told)
+        self.assertIn(self.company.email, told)
+        self.assertIn("cancelled", told)
+        self.assertNotIn("our last message", told)
+
     def test_the_administrator_sees_it_on_the_user(self):
         identity = self.choose()
         self.sign_in()
         self.env.invalidate_all()
         self.assertEqual(self.ana_user.twitter_sign_in_since, identity.sign_in_since)
         self.assertTrue(self.ana_user.twitter_signed_in_at)
+        self.assertEqual(self.ana_user.twitter_sign_in_identity_id, identity)
+        self.assertFalse(self.carla_user.twitter_sign_in_identity_id)
         action = self.ana_user.action_twitter_sign_ins()
         found = self.env["twitter.link.event"].search(action["domain"])
         self.assertEqual(found.mapped("kind"), ["signed_in"])
+        self.assertEqual(found.partner_email, self.ana.email)
 
 
 @tagged("post_install", "-at_install")
@@ -671,6 +733,66 @@ class TestWayBackIn(SignInCase):
         self.submit(page, "/my/twitter/disconnect")
         self.assertEqual(self.mails_to_choose(), self.ana_user.ids)
 
+    def warned(self):
+        """What is said before the buttons that take the only way in away."""
+        page = self.page("/my/twitter")
+        return [
+            form.xpath("ancestor::details[1]//*[contains(@class, 'alert')]//text()")
+            for form in page.xpath(
+                f"//form[@action='{STOP}' or @action='/my/twitter/disconnect']"
+            )
+        ]
+
+    def test_the_only_way_in_is_not_taken_away_without_a_word(self):
+        self.signed_in()
+        self.assertEqual(self.warned(), [[], []])
+        self.forget_password()
+        for words in self.warned():
+            self.assertIn(self.ana.email, "".join(words))
+        self.ana.with_user(self.ana_user).sudo().email = "mallory@example.com"
+        self.env["ir.config_parameter"].set_param("auth_signup.reset_password", "False")
+        for words in self.warned():
+            self.assertIn("write to us", " ".join("".join(words).split()))
+
+    def told(self):
+        """The newest notice's text."""
+        body = html.fromstring(str(self.last_mail().body_html))
+        return " ".join(body.text_content().split())
+
+    def test_notices_say_that_x_no_longer_signs_in_where_it_did(self):
+        ended = "It no longer signs you in"
+        for end in (
+            lambda: self.submit(self.page("/my/twitter"), "/my/twitter/disconnect"),
+            self.ana.with_user(
+                self.env.ref("base.user_admin")
+            ).action_twitter_disconnect,
+        ):
+            for chosen in (True, False):
+                self.authenticate(self.ana_user.login, PASSWORD)
+                if chosen:
+                    self.choose()
+                else:
+                    self.connect(self.ana, ANA.id)
+                end()
+                self.assertIn("is no longer connected", self.told())
+                self.assertEqual(ended in self.told(), chosen)
+
+    def test_it_was_not_me_says_that_x_no_longer_signs_in(self):
+        identity = self.choose()
+        consent = identity.consent_id
+        consent.account_hash = consent._account_hash(ANA.id)
+        for chosen in (True, False):
+            identity.sign_in_user_id = chosen and self.ana_user
+            consent._announce("connected")
+            body = html.fromstring(str(self.last_mail().body_html))
+            (url,) = body.xpath("//a/@href")
+            page = self.page(self.path(url))
+            ends = "no longer signs you in" in page.text_content()
+            self.assertEqual(ends, chosen)
+        identity.sign_in_user_id = self.ana_user
+        self.submit(page, self.path(url), sure="1")
+        self.assertIn("It no longer signs you in", self.told())
+
     def test_switched_off_those_without_a_password_have_one_mailed(self):
         self.signed_in()
         self.company.twitter_sign_in = False
@@ -753,6 +875,23 @@ class TestWayBackIn(SignInCase):
             response = self.get("/twitter/password", data={"csrf_token": token})
         self.assertEqual(self.problem_of(response), "too_many_attempts")
         self.assertNotIn("You are not signed in", response.text)
+
+    def test_a_customer_is_told_where_the_mail_goes(self):
+        self.authenticate(self.ana_user.login, PASSWORD)
+        data = {"csrf_token": self.token_of(self.page("/my/account"))}
+        self.get("/twitter/password", data=data)
+        told = self.page("/twitter/password").text_content()
+        self.assertIn(self.ana.email, told)
+        self.assertIn("4 hours", told)
+        self.assertNotIn("If there is", told)
+        hours = "auth_signup.reset_password.validity.hours"
+        self.env["ir.config_parameter"].set_param(hours, "12")
+        self.assertIn("12 hours", self.page("/twitter/password").text_content())
+        self.ana.with_user(self.ana_user).sudo().email = "mallory@example.com"
+        self.env["ir.config_parameter"].set_param("auth_signup.reset_password", "False")
+        self.assertEqual(
+            self.problem_of(self.get("/twitter/password", data=data)), "no_address"
+        )
 
     def test_where_the_site_mails_no_passwords_nothing_is_mailed(self):
         self.env["ir.config_parameter"].set_param("auth_signup.reset_password", "False")
