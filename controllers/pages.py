@@ -91,7 +91,6 @@ def page(handler):
             is_nobody = request.env.user._is_public()
             if is_nobody and request.httprequest.path.startswith(SIGNING_IN):
                 problem.signing_in = True
-                problem.return_page = problem.return_page or kwargs.get("page", "")
             start = _where_to_start(problem, kwargs)
             whence = {
                 "link": kwargs.get("token", ""),
@@ -189,14 +188,16 @@ def problem_page(problem, start, whence):
             **words,
             "code": problem.code,
             "minutes": problem.minutes,
-            "start_again": entry.start_again and start,
+            "start": start,
+            "start_again": words["start_again"] and start,
             "can_ask": problem.code not in NO_HELP,
             "whence": {
                 name: value for name, value in whence.items() if TOKEN.fullmatch(value)
             },
             "sign_out": problem.code == "wrong_customer",
             "signing_in": problem.signing_in,
-            "login": login_for(problem.return_page),
+            # Somebody may have signed in meanwhile, or in another tab.
+            "is_nobody": request.env.user._is_public(),
             "mails_passwords": request.env["res.users"]._twitter_mails_passwords(),
             "confirm": problem.code == "no_address"
             and request.env.user.partner_id._twitter_can_confirm(),
@@ -218,7 +219,8 @@ def _where_to_start(problem, path_args):
         browser.
     """
     if problem.signing_in:
-        return login_for(problem.return_page)
+        is_nobody = request.env.user._is_public()
+        return login_for(_came_for(path_args)) if is_nobody else ""
     token, resume = path_args.get("token"), path_args.get("resume")
     if undo := path_args.get("undo"):
         known = problem.code != "state_unknown" and TOKEN.fullmatch(undo)
@@ -230,6 +232,18 @@ def _where_to_start(problem, path_args):
     if request.session.get(LINK):
         return CONTINUE_PAGE
     return "" if problem.from_link else PORTAL_PAGE
+
+
+def _came_for(path_args):
+    """Key of the page that somebody came for who wants to sign in.
+
+    :param dict path_args: ``reference`` of the round trip, or what the form sent.
+    """
+    if reference := path_args.get("reference"):
+        # Visitors have no access; it tells the browser that began.
+        trips_sudo = request.env["twitter.oauth.transaction"].sudo()
+        return trips_sudo._came_for(reference, visitor())
+    return path_args.get("page", "")
 
 
 def consent_form(text, action):

@@ -33,11 +33,13 @@ class TwitterPortal(CustomerPortal):
         values = super()._prepare_portal_layout_values()
         if began_by_x(request.session):
             identities_sudo = request.env["twitter.identity"].sudo()
-            values["twitter_signed_in_as"] = identities_sudo._of(
+            identity_sudo = identities_sudo._of(
                 request.env.user.partner_id, request.env.company
             )
-            made_at = request.env.user.create_date
-            values["twitter_account_is_new"] = made_at > request.env.cr.now() - NEW
+            made_with_x = identity_sudo.consent_id.channel == "sign_up"
+            is_new = request.env.user.create_date > request.env.cr.now() - NEW
+            values["twitter_signed_in_as"] = identity_sudo
+            values["twitter_account_is_new"] = made_with_x and is_new
         return values
 
     @http.route(PORTAL_PAGE, **{**PAGE, "auth": "user", "multilang": True})
@@ -103,6 +105,11 @@ class TwitterPortal(CustomerPortal):
         user, company = request.env.user, request.env.company
         error = self._sign_ins()._choose(user, company, values, visitor().device)
         return self._account_page(error) if error else see_other(PORTAL_PAGE)
+
+    @http.route(f"{PORTAL_PAGE}/sign_in", **{**PAGE, "auth": "user", "multilang": True})
+    def twitter_sign_in_page(self):
+        """Where the page after a wrong password is opened again, or in a language."""
+        return see_other(PORTAL_PAGE)
 
     @http.route(f"{PORTAL_PAGE}/sign_in/stop", **FORM)
     @form

@@ -7,7 +7,7 @@ from odoo.addons.web.controllers.utils import _get_login_redirect_url
 
 from ..models.own_cursor import own_cursor
 from ..models.twitter_problem import PROBLEMS, TwitterProblem
-from .pages import SIGNED_OUT, began_by_x, consent_form, see_other
+from .pages import SIGNED_OUT, began_by_x, consent_form, see_other, visitor
 from .return_page import page_of
 
 
@@ -31,7 +31,7 @@ def sign_in_page(trip_sudo, problem="", typed=None):
         values.update(consent_form(text, action))
         if typed:
             # Of a text that has changed meanwhile, no box is ticked for anybody.
-            values["consent_given"] = typed.pop("consent").covers(text)
+            values["consent_ticked"] = typed.pop("consent").covers(text)
     return request.render(
         f"helpdesk_twitter_identity.{step}_page",
         {
@@ -40,10 +40,24 @@ def sign_in_page(trip_sudo, problem="", typed=None):
             "unusable": typed is not None,
             "mails_passwords": request.env["res.users"]._twitter_mails_passwords(),
             "problem": problem,
+            "problem_title": entry and request.env._(entry.title),
             "problem_text": entry and request.env._(entry.text),
         },
         status=entry.status if entry else 422 if typed else 200,
     )
+
+
+def page_of_signed_in(reference):
+    """Where somebody wanted to go who came to sign in, and has meanwhile; or empty.
+
+    :param str reference: of a round trip, in the browser that began it.
+    """
+    if request.env.user._is_public():
+        return ""
+    # Visitors have no access; it tells the browser that began.
+    trips_sudo = request.env["twitter.oauth.transaction"].sudo()
+    key = trips_sudo._came_for(reference, visitor())
+    return key and page_of(key)
 
 
 def see_other_if_signed_in(location):

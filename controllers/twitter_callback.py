@@ -16,8 +16,12 @@ from .pages import (
     see_other,
     visitor,
 )
-from .return_page import PORTAL_PAGE, page_of
-from .sign_in_page import see_other_if_signed_in, sign_in_page
+from .return_page import PORTAL_PAGE
+from .sign_in_page import (
+    page_of_signed_in,
+    see_other_if_signed_in,
+    sign_in_page,
+)
 
 TRANSACTION = "twitter.oauth.transaction"
 TURNED_AWAY = {"state_unknown", "too_many_attempts", "busy", "x_unreachable"}
@@ -50,19 +54,19 @@ class TwitterCallback(Controller):
             signing_in = is_nobody and not request.session.get(LINK)
             raise TwitterProblem(reference, signing_in=signing_in)
         trips_sudo = self._sudo(TRANSACTION)
-        if page_key := trips_sudo._page_of_signed_in(reference, visitor()):
+        if page_path := page_of_signed_in(reference):
             # Back, after they have signed in.
-            return see_other(page_of(page_key))
+            return see_other(page_path)
         try:
             row_sudo = trips_sudo._find(reference, visitor())
         except TwitterProblem as problem:
             if problem.code != "other_browser":
                 raise
             return self._other_browser(reference, problem)
-        # In the language in which it was agreed to.
-        request.update_context(lang=row_sudo.consent_lang)
         if row_sudo.purpose == "sign_in" and row_sudo.status != "claimed":
             return sign_in_page(row_sudo)
+        # In the language in which it was agreed to.
+        request.update_context(lang=row_sudo.consent_lang)
         if row_sudo._is_unexpected():
             return self._wrong_account(row_sudo)
         template = {

@@ -41,7 +41,8 @@ class TwitterHelp(Controller):
         if not asked:
             raise TwitterProblem("state_unknown")
         # The one that our mails come from; visitors may read no company.
-        address = request.env.company.sudo().email
+        company_sudo = request.env.company.sudo()
+        address = self._sudo("twitter.mail")._address_of(company_sudo)
         return request.render(
             "helpdesk_twitter_identity.help_page", {**asked, "address": address}
         )

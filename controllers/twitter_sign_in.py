@@ -17,11 +17,13 @@ from .pages import (
     visitor,
 )
 from .return_page import key_of, page_of
-from .sign_in_page import begin_session, sign_in_page
+from .sign_in_page import begin_session, page_of_signed_in, sign_in_page
 
 SIGN_IN = "/twitter/sign_in"
 SIGN_UP = "/twitter/sign_up/<string:reference>"
 PASSWORD = "/twitter/password"
+PASSWORD_ASKED = "twitter_password"
+"""Session key of whether a link to choose a password was asked for."""
 
 
 class TwitterSignIn(Controller):
@@ -42,6 +44,8 @@ class TwitterSignIn(Controller):
     @http.route(f"{SIGN_IN}/<string:reference>", **FORM)
     @form
     def twitter_sign_in_confirm(self, reference, **_form):
+        if page_path := page_of_signed_in(reference):
+            return see_other(page_path)
         sign_in = self._sudo("twitter.sign.in")._finish(reference, visitor())
         if not sign_in:
             return see_other(f"{CONFIRM}/{reference}")
@@ -74,6 +78,11 @@ class TwitterSignIn(Controller):
             return sign_in_page(self._trip(reference), problem.code)
         return begin_session(sign_in)
 
+    @http.route([SIGN_UP, f"{SIGN_UP}/verify"], **PAGE)
+    def twitter_sign_up_page(self, reference):
+        """Where a page with what can't be used is opened again, or in a language."""
+        return see_other(f"{CONFIRM}/{reference}")
+
     @http.route(PASSWORD, **FORM)
     @form
     def twitter_password(self, login="", **_form):
@@ -85,11 +94,15 @@ class TwitterSignIn(Controller):
             mails_sudo._ask(visitor(), login)
         else:
             mails_sudo._ask_for(user)
+        request.session[PASSWORD_ASKED] = True
         return see_other(PASSWORD)
 
     @http.route(PASSWORD, **PAGE)
     @page
     def twitter_password_page(self):
+        if not request.session.get(PASSWORD_ASKED):
+            # A mail that nobody asked for is not to look as if somebody had.
+            raise TwitterProblem("state_unknown")
         return request.render(
             "helpdesk_twitter_identity.password_page",
             self._sudo("twitter.password.mail")._page_values(request.env.user),

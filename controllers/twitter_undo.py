@@ -18,7 +18,7 @@ class TwitterUndo(Controller):
             "helpdesk_twitter_identity.undo_page",
             {
                 "undo": row_sudo,
-                "signs_in": row_sudo._ends_sign_in(),
+                **row_sudo._consequences(),
                 "action": f"/twitter/undo/{undo}",
                 "company": row_sudo.consent_id.company_id,
                 "res_company": row_sudo.consent_id.company_id,

@@ -309,6 +309,8 @@ class ResCompany(models.Model):
         return super().create([self._twitter_clean(vals) for vals in vals_list])
 
     def write(self, vals):
+        if "twitter_sign_in" in vals and not vals["twitter_sign_in"]:
+            self._twitter_end_sign_in()
         result = super().write(self._twitter_clean(vals))
         if "twitter_client_id" in vals and not vals["twitter_client_id"]:
             # The one way to take secrets out again; nobody may touch them directly.
@@ -318,8 +320,6 @@ class ResCompany(models.Model):
                     "twitter_bearer_token_kept": False,
                 }
             )
-        if "twitter_sign_in" in vals and not vals["twitter_sign_in"]:
-            self._twitter_end_sign_in()
         if CONSENT_FIELDS & vals.keys():
             self._twitter_publish_text()
         if "twitter_request_email" in vals and not vals["twitter_request_email"]:
@@ -341,7 +341,7 @@ class ResCompany(models.Model):
         return result
 
     def _twitter_end_sign_in(self):
-        """Mail those a link for whom X was the only way in."""
+        """Mail those a link for whom X is the only way in, until now."""
         # Whoever may change a setting may not see whose account it concerns.
         identities_sudo = self.env["twitter.identity"].sudo()
         chosen = [("company_id", "in", self.ids), ("sign_in_user_id", "!=", False)]

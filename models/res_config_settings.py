@@ -54,6 +54,15 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.twitter_sign_in", readonly=False
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Write the switch of the e-mail address, and its reason, in a fitting order.
+
+        What is related to the company is written one by one, and a switch without its
+        reason is refused.
+        """
+        return super().create([_reason_and_switch(vals) for vals in vals_list])
+
     @api.depends("twitter_public_url")
     def _compute_twitter_callback_url(self):
         # While it is typed, not only once it is saved.
@@ -124,3 +133,10 @@ class ResConfigSettings(models.TransientModel):
         """
         self.ensure_one()
         return self.env["twitter.set.up.wizard"]._check(self.company_id)
+
+
+def _reason_and_switch(vals):
+    """The same values: the reason first where it is needed, last where it is not."""
+    switch, reason = "twitter_request_email", "twitter_email_reason"
+    first = reason if vals.get(switch) else switch
+    return {first: vals[first], **vals} if first in vals else vals

@@ -165,5 +165,8 @@ class ResUsers(models.Model):
         )
         # Customers have no access to any identity; these are their own.
         identities_sudo = self.env["twitter.identity"].sudo()
+        for partner_sudo in partners.sudo():
+            # Not the way back in: there is nothing left to come in to.
+            self.env["twitter.sign.in"].sudo()._take_back(partner_sudo)
         identities_sudo.search([("partner_id", "in", partners.ids)]).unlink()
         return super()._deactivate_portal_user(**post)

@@ -22,11 +22,14 @@ class Words:
     :param title: the headline: what happened.
     :param text: what to do now.
     :param tuple self_help: two things to try before asking for help.
+    :param bool start_again: whether pressing the button again can help, where it can't
+        for who connects.
     """
 
     title: object = ""
     text: object = ""
     self_help: tuple = ()
+    start_again: bool = False
 
 
 OTHER_WAY = _lt("Sign in with your password, if you have an account here.")
@@ -120,13 +123,13 @@ SIGNING_IN = {
     ),
     "code_limit": Words(
         text=_lt(
-            "No more codes can be sent or tried now. Sign in with X again to get a "
-            "new one."
+            "There are no more codes for this attempt. Start again to get new ones."
         ),
         self_help=(
             _lt("Look in the spam folder for our newest mail."),
             _lt("See whether you typed the right address."),
         ),
+        start_again=True,
     ),
     "consent_missing": Words(
         text=_lt("Tick the box if you agree. Without it no account is made.")
@@ -147,7 +150,7 @@ SIGNING_IN = {
     "not_configured": Words(
         _lt("Signing in with X is not available"),
         _lt("It is not set up, or switched off."),
-        OURS_TO_MEND,
+        (OTHER_WAY, _lt("Write to us, and we help you.")),
     ),
     "too_many_attempts": Words(
         text=_lt("Nothing is lost. Wait a while and start again.")
@@ -156,12 +159,12 @@ SIGNING_IN = {
 
 
 def words_for_customer(env, code, signing_in):
-    """A problem's ``title``, ``text`` and ``self_help`` for the customer.
+    """A problem's words for the customer, and whether starting again can help.
 
     :param odoo.api.Environment env: of the reader.
     :param str code: a key of :data:`PROBLEMS`.
     :param bool signing_in: whether it was met while signing in with X.
-    :return: dict.
+    :return: dict of ``title``, ``text``, ``self_help`` and ``start_again``.
     """
     problem = PROBLEMS[code]
     others = SIGNING_IN.get(code, Words()) if signing_in else Words()
@@ -170,4 +173,5 @@ def words_for_customer(env, code, signing_in):
         "title": env._(others.title or problem.title),
         "text": env._(others.text or problem.text),
         "self_help": [env._(step) for step in self_help],
+        "start_again": others.start_again or problem.start_again,
     }

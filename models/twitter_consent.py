@@ -93,20 +93,23 @@ class TwitterConsent(models.Model):
                 ]
             ).withdrawn_at = self.env.cr.now()
 
-    def _end(self, device="", what="disconnected"):
+    def _end(self, device="", what="disconnected", reader=""):
         """Withdraw, note it, and tell the customer, before the accounts are deleted.
 
         :param str device: from where, in words, where the customer did it.
         :param str what: ``disconnected``, or a value of :data:`FINAL`.
+        :param str reader: see :meth:`TwitterSignIn._keep_a_way_in`.
         """
+        accounts = self.env["twitter.identity"].search([("consent_id", "in", self.ids)])
+        self.env["twitter.sign.in"]._keep_a_way_in(accounts, reader)
         self._withdraw()
         self.env["twitter.link.event"]._log_disconnected(self, device)
         self._announce(what, device)
 
     def _signs_in(self):
         """Whether the account that it stands for signs its customer in."""
-        accounts = [("consent_id", "=", self.id), ("sign_in_user_id", "!=", False)]
-        return bool(self.env["twitter.identity"].search_count(accounts, limit=1))
+        accounts = self.env["twitter.identity"].search([("consent_id", "=", self.id)])
+        return bool(self.env["twitter.sign.in"]._user_of(accounts))
 
     # === What has changed since === #
 
@@ -264,6 +267,7 @@ class TwitterConsent(models.Model):
             "scope_uses": self.env["twitter.consent.text"]._scope_uses(company),
             "offers_sign_in": company._twitter_offers_sign_in(),
             "signs_in": self._signs_in(),
+            "link_comes": self.env["twitter.password.mail"]._comes_to(partner, address),
             "signed_up": self.channel == "sign_up",
             "undo_url": url,
         }

@@ -168,13 +168,12 @@ class TwitterIdentity(models.Model):
 
         Not where the receipt was withdrawn before: then that has been seen to.
         """
+        self.check_access("unlink")
         # Receipts and steps outlive the connection, and nobody may write them.
         consents_sudo = self.sudo().consent_id.filtered(
             lambda one: not one.withdrawn_at
         )
         self.env["helpdesk.ticket"].sudo()._twitter_forget_suggestions(self.partner_id)
-        # Whoever ends it: X may have been the only way in.
-        self.env["twitter.sign.in"].sudo()._keep_a_way_in(self.sudo())
         # What X said of the accounts goes with them.
         self.env["twitter.link.event"].sudo()._forget_at_x(self)
         # While they are there: the notice says what ends with them.
@@ -214,8 +213,11 @@ class TwitterIdentity(models.Model):
                 replaced = self._of(partner, company)
                 is_other = replaced and replaced.twitter_id != profile["twitter_id"]
                 replaced.consent_id._withdraw()
-                replaced.unlink()
-                identity = self._write_down(transaction, profile)
+                if is_other:
+                    self.env["twitter.sign.in"]._keep_a_way_in(replaced)
+                    replaced.unlink()
+                    replaced = self.browse()
+                identity = replaced._write_down(transaction, profile)
         except UniqueViolation:
             return self._winner_of_race(partner, account)
         identity.consent_id._announce(
@@ -232,25 +234,30 @@ class TwitterIdentity(models.Model):
 
     @api.model
     def _write_down(self, transaction, profile):
-        """Create the receipt and the identity."""
+        """Create the receipt, and the identity where it is not connected already.
+
+        The same account, connected again, goes on signing in who chose it.
+        """
         consent = self.env["twitter.consent"].create(
             transaction._consent_values(profile["twitter_id"])
         )
         if not transaction.company_id.twitter_request_email:
             # Asked for when the customer went to X, and not any more.
             profile = {**profile, "email": False}
-        return self.create(
-            {
-                **profile,
-                "partner_id": transaction.partner_id.id,
-                "company_id": transaction.company_id.id,
-                "proof": transaction.proof,
-                "consent_id": consent.id,
-                "linked_at": self.env.cr.now(),
-                "refreshed_at": transaction.exchanged_at,
-                "asked_at": transaction.exchanged_at,
-            }
-        )
+        values = {
+            **profile,
+            "partner_id": transaction.partner_id.id,
+            "company_id": transaction.company_id.id,
+            "proof": transaction.proof,
+            "consent_id": consent.id,
+            "linked_at": self.env.cr.now(),
+            "refreshed_at": transaction.exchanged_at,
+            "asked_at": transaction.exchanged_at,
+        }
+        if not self:
+            return self.create(values)
+        self.write({**values, "former_usernames": False})
+        return self
 
     @api.model
     def _winner_of_race(self, partner, account):

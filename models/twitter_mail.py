@@ -75,7 +75,7 @@ class TwitterMail(models.AbstractModel):
         """Who writes: the company, not the public user, nor an agent, who could then
         read the mail by RPC.
         """
-        address = email_normalize(company.email or "")
+        address = self._address_of(company)
         address = address and formataddr((company.name, address))
         servers = self.env["ir.mail_server"]
         return {
@@ -83,3 +83,11 @@ class TwitterMail(models.AbstractModel):
             "reply_to": address or "",
             "author_id": company.partner_id.id,
         }
+
+    @api.model
+    def _address_of(self, company):
+        """The one address at which customers reach a company; or empty.
+
+        :param res.company company: of any customer.
+        """
+        return email_normalize(company.email or "") or ""

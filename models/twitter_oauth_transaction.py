@@ -536,15 +536,12 @@ class TwitterOauthTransaction(models.Model):
             the round trip.
         """
         row = self._of_reference(reference)
-        is_own = row._is_of(visitor)
-        problem = row._problem() if is_own else "other_browser"
+        problem = row._problem() if row._is_of(visitor) else "other_browser"
         if problem:
             raise TwitterProblem(
                 problem,
                 from_link=bool(row.request_id),
                 signing_in=row.purpose == "sign_in",
-                # Which ticket somebody came for is nobody else's to know.
-                return_page=(is_own and row.return_page) or "",
             )
         return row
 
@@ -755,14 +752,21 @@ class TwitterOauthTransaction(models.Model):
             "customer": short_name(self.partner_id.name),
             "identity": self._shown_identity(),
             "is_portal": not self.user_id._is_public(),
-            "loses_sign_in": self._takes_sign_in_away(),
+            "sign_in": self._takes_sign_in_away(),
         }
 
     def _takes_sign_in_away(self):
-        """Whether an account would take the place of one that signs the customer in."""
-        identities = self.env["twitter.identity"]
+        """Whose X account signs them in, where another one would take its place.
+
+        :return: dict of ``twitter.sign.in``, or None.
+        """
+        if self.status != "exchanged":
+            return None
+        identities, sign_ins = self.env["twitter.identity"], self.env["twitter.sign.in"]
         identity = identities._of(self.partner_id, self.company_id)
-        return self.status == "exchanged" and bool(identity.sign_in_user_id)
+        is_other = identity.twitter_id != self.profile["twitter_id"]
+        user = sign_ins._user_of(identity)
+        return sign_ins._state(user, self.company_id) if user and is_other else None
 
     def _shown_identity(self):
         """The account that the contact has: the one to be replaced, or just connected.
@@ -809,15 +813,15 @@ class TwitterOauthTransaction(models.Model):
         return row
 
     @api.model
-    def _page_of_signed_in(self, reference, visitor):
-        """Key of the page that somebody came for who has signed in by it; or empty.
+    def _came_for(self, reference, visitor):
+        """Key of the page that somebody came for who wants to sign in; or empty.
 
-        The browser still has the bits that it began with, and a user by now.
+        For the browser that still has the bits that it began with, whoever has signed
+        in there meanwhile: nobody else is to know which ticket it was.
         """
         row = self._named(reference)
         is_same = bool(row) and consteq(row.nonce_hash, visitor.nonce_hash)
-        is_signed_in = is_same and row.sign_in_user_id.id == visitor.user_id
-        return (row.return_page or "account") if is_signed_in else ""
+        return row.return_page or "" if is_same else ""
 
     def _sign_up(self):
         """The account that is being made with this round trip; or none."""
@@ -831,6 +835,9 @@ class TwitterOauthTransaction(models.Model):
         """
         texts, scopes = self.env["twitter.consent.text"], tuple(self.scopes.split())
         text = texts._text(self.company_id, scopes)
+        if self._has_agreed(text):
+            # For another code; the receipt keeps when they did.
+            return
         if not consent.covers(text):
             raise TwitterProblem("consent_missing")
         whole = texts._text(self.company_id)
@@ -845,6 +852,10 @@ class TwitterOauthTransaction(models.Model):
                 "consent_given_at": self.env.cr.now(),
             }
         )
+
+    def _has_agreed(self, text):
+        """Whether they have agreed to this very text, on this way."""
+        return bool(self.consent_given_at) and self.consent_text == text
 
     def _note_signed_in(self, user):
         """The customer has pressed the button: the profile has served."""

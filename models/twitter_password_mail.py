@@ -2,8 +2,8 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import email_normalize
 
-from .res_partner import ADDRESS_SETTLES
 from .twitter_problem import TwitterProblem
 from .typed import ADDRESS_LENGTH, typed_address, typed_line
 
@@ -95,6 +95,17 @@ class TwitterPasswordMail(models.Model):
                 self._mail(user)
 
     @api.model
+    def _comes_to(self, partner, address):
+        """Whether a link for the account of a contact waits to be mailed to an address.
+
+        :param str address: normalised.
+        """
+        waiting = self.search([("user_id.partner_id", "=", partner.id)]).user_id
+        return address in waiting.mapped(
+            lambda user: email_normalize(self._address_of(user))
+        )
+
+    @api.model
     def _address_of(self, user):
         """Where a link to a new password goes to; empty: none is mailed."""
         return (self._may_be_mailed(user) and user.email) or ""
@@ -108,9 +119,9 @@ class TwitterPasswordMail(models.Model):
         """
         if not user.active or user._is_internal():
             return False
-        set_at = user.partner_id.twitter_address_set_at
-        is_new = bool(set_at) and set_at + ADDRESS_SETTLES > self.env.cr.now()
-        return user._twitter_mails_passwords() or not is_new
+        return (
+            user._twitter_mails_passwords() or user.partner_id._twitter_is_confirmed()
+        )
 
     @api.model
     def _user_with(self, login):

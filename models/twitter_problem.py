@@ -20,18 +20,14 @@ class TwitterProblem(Exception):
     :param str code: a key of :data:`PROBLEMS`.
     :param bool from_link: whether it was met on the way of an agent's link.
     :param bool signing_in: whether it was met while signing in with X.
-    :param str return_page: key of the page that one came for, where it is known.
     :param int retry_after: seconds until it may be tried again; 0: not known.
     """
 
-    def __init__(
-        self, code, from_link=False, signing_in=False, return_page="", retry_after=0
-    ):
+    def __init__(self, code, from_link=False, signing_in=False, retry_after=0):
         super().__init__(code)
         self.code = code
         self.from_link = from_link
         self.signing_in = signing_in
-        self.return_page = return_page
         self.retry_after = retry_after
 
     @property

@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessDenied
-from odoo.tools import consteq
+from odoo.tools import consteq, email_normalize
 
 from .. import twitter_api
 from .masking import short_name
@@ -49,17 +49,20 @@ class TwitterSignIn(models.AbstractModel):
         :return: dict of ``since`` (UTC, or False), whether they ``may_choose``, whether
             there is a password (``has_password``),
             whether a code of an authenticator app would do (``takes_code``), whether X
-            is the only way in (``is_only_way``), and to which address a link to choose
-            a password goes (``mailed_to``, empty: to none).
+            signs in who has no password (``lacks_password``), and to which address a
+            link to choose one goes (``mailed_to``, empty: to none).
         """
         identity = self._chosen(user, company)
+        if not company._twitter_offers_sign_in():
+            # Chosen, and to no avail while it is switched off.
+            identity = identity.browse()
         has_password = not user._twitter_without_password()
         return {
             "since": identity.sign_in_since,
             "may_choose": self._may_choose(user),
             "has_password": has_password,
             "takes_code": user._mfa_type() == "totp",
-            "is_only_way": bool(identity) and not has_password,
+            "lacks_password": bool(identity) and not has_password,
             "mailed_to": self.env["twitter.password.mail"]._address_of(user),
         }
 
@@ -138,12 +141,20 @@ class TwitterSignIn(models.AbstractModel):
         return ""
 
     @api.model
-    def _keep_a_way_in(self, identities):
+    def _keep_a_way_in(self, identities, reader=""):
         """Have links to choose a password mailed, where X was the only way in.
 
-        :param twitter.identity identities: that sign nobody in any more.
+        Not where the company has switched signing in with X off before: then they have
+        got their links.
+
+        :param twitter.identity identities: that are about to sign nobody in any more.
+        :param str reader: address of who ends it, normalised, where a mail leads there:
+            whoever has changed the account's address since gets none.
         """
-        users = identities.sign_in_user_id._twitter_without_password()
+        offered = identities.filtered("company_id.twitter_sign_in")
+        users = offered.sign_in_user_id._twitter_without_password()
+        if reader:
+            users = users.filtered(lambda user: email_normalize(user.email) == reader)
         self.env["twitter.password.mail"]._queue_for(users)
 
     @api.model

@@ -67,9 +67,8 @@ class TwitterSignUp(models.Model):
             "consent_text": text,
             "name": self.name or trip.profile["name"],
             "address": self.address or "",
-            # To be ticked once for as many codes as the text stands.
-            "consent_given": bool(self) and trip.consent_text == text,
-            "code_sent": bool(self),
+            "sent_to": self.address or "",
+            "consent_given": trip._has_agreed(text),
         }
 
     # === Before the code === #

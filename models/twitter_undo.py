@@ -2,7 +2,7 @@ import secrets
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import consteq
+from odoo.tools import consteq, email_normalize
 from odoo.tools.translate import LazyTranslate
 
 from .twitter_problem import TwitterProblem
@@ -112,9 +112,20 @@ class TwitterUndo(models.Model):
         """The language of the customer on record."""
         return self.consent_id.partner_id.lang
 
-    def _ends_sign_in(self):
-        """Whether the account that it disconnects signs the customer in."""
-        return self._connected().consent_id._signs_in()
+    def _consequences(self):
+        """What taking it back ends, beside the connection.
+
+        :return: dict of whether the account ``signs_in`` the customer, and whether a
+            link to choose a password then comes to who reads the notice
+            (``link_comes``).
+        """
+        user = self.env["twitter.sign.in"]._user_of(self._connected())
+        address = self.env["twitter.password.mail"]._address_of(user)
+        comes = bool(address) and email_normalize(address) == self.address
+        return {
+            "signs_in": bool(user),
+            "link_comes": comes and bool(user._twitter_without_password()),
+        }
 
     def _connected(self):
         """The account that the notice tells of, while it is connected; or none."""
@@ -134,7 +145,7 @@ class TwitterUndo(models.Model):
             return
         self.used_at = self.env.cr.now()
         if identity := self._connected():
-            identity.consent_id._end(device, what="undone")
+            identity.consent_id._end(device, what="undone", reader=self.address)
             identity.unlink()
         self.env["twitter.link.request"]._withdraw_all(
             self.consent_id.partner_id, self.consent_id.company_id

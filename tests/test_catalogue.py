@@ -74,6 +74,7 @@ class TestCatalogue(TwitterHttpCase):
     def test_who_connects_reads_the_catalogue(self):
         for code, problem in PROBLEMS.items():
             words = words_for_customer(self.env, code, signing_in=False)
+            self.assertEqual(words.pop("start_again"), problem.start_again)
             whole = problem.in_words(self.env)
             self.assertEqual(words, {name: whole[name] for name in words}, code)
 

@@ -325,6 +325,17 @@ class TestRights(TwitterCase):
         self.assertTrue(self.company.twitter_has_client_secret)
         self.assertEqual(self.company.twitter_link_hours, 24)
 
+    def test_the_address_and_its_reason_are_saved_and_taken_back_together(self):
+        settings = self.env["res.config.settings"].with_user(self.admin)
+        switch, reason = "twitter_request_email", "twitter_email_reason"
+        # A form sends them in its own order.
+        for names in ((switch, reason), (reason, switch)):
+            for values in ({switch: True, reason: "to write"}, dict.fromkeys(names)):
+                saved = settings.create({name: values[name] for name in names})
+                saved.execute()
+                for name in names:
+                    self.assertEqual(self.company[name] or None, values[name] or None)
+
     @covers("R100")
     def test_a_secret_is_taken_out_with_its_client_id(self):
         self.company.with_user(self.admin).twitter_client_id = False

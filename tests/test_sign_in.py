@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 from lxml import html
 
-from odoo.exceptions import AccessDenied
+from odoo.exceptions import AccessDenied, AccessError
 from odoo.fields import Command
 from odoo.http import root
 from odoo.tests import tagged
@@ -13,7 +13,15 @@ from odoo.tests import tagged
 from odoo.addons.auth_totp.models.totp import TIMESTEP, hotp
 
 from ..controllers.return_page import key_of, page_of
-from .common import ANA, CLIENT_SECRET, PASSWORD, Fault, TwitterHttpCase, covers
+from .common import (
+    ANA,
+    CLIENT_SECRET,
+    IPHONE,
+    PASSWORD,
+    Fault,
+    TwitterHttpCase,
+    covers,
+)
 
 TRIPS = "twitter.oauth.transaction"
 SIGN_IN = "/twitter/sign_in"
@@ -40,6 +48,11 @@ class SignInCase(TwitterHttpCase):
         identity = self.connect(user.partner_id, twitter_id)
         self.env["twitter.sign.in"]._note_choice(identity, user)
         return identity
+
+    def told(self):
+        """The newest notice's text."""
+        body = html.fromstring(str(self.last_mail().body_html))
+        return " ".join(body.text_content().split())
 
     def go_to_x(self, login_page="/web/login"):
         """Press the button of Odoo's page: the address at X."""
@@ -84,6 +97,7 @@ class TestChoice(SignInCase):
         super().setUp()
         self.identity = self.connect(self.ana, ANA.id)
         self.authenticate(self.ana_user.login, PASSWORD)
+        self.opener.headers["User-Agent"] = IPHONE
 
     def press(self, **typed):
         return self.submit(self.page("/my/twitter"), CHOOSE, **typed)
@@ -109,6 +123,7 @@ class TestChoice(SignInCase):
         self.assertTrue(self.identity.sign_in_since)
         self.assertEqual(len(self.events("sign_in_on", self.ana)), 1)
         self.assertIn("can now sign you in", self.last_mail().subject)
+        self.assertIn("From: Safari on iPhone", self.told())
         self.assertIn("/twitter/undo/", self.last_mail().body_html)
 
     @covers("R77")
@@ -117,8 +132,29 @@ class TestChoice(SignInCase):
             response = self.press(**typed)
             self.assertEqual(response.status_code, 422)
             shown = html.fromstring(response.content)
-            self.assertTrue(shown.xpath("//*[@id='twitter_again_problem']"))
+            (problem,) = shown.xpath("//*[@id='twitter_again_problem']")
+            self.assertIn("That is not right", problem.text_content())
         self.assertFalse(self.identity.sign_in_user_id)
+
+    def test_the_longest_password_of_odoo_is_taken(self):
+        password = "x" * 4096
+        self.ana_user.password = password
+        self.authenticate(self.ana_user.login, password)
+        self.press(password=password)
+        self.assertEqual(self.identity.sign_in_user_id, self.ana_user)
+
+    def test_opened_again_after_a_wrong_password_it_is_the_customers_page(self):
+        self.press(password="wrong")
+        response = self.get(CHOOSE)
+        self.assertEqual(response.status_code, 303)
+        self.assertEqual(self.path(response.headers["Location"]), "/my/twitter")
+        self.assertFalse(self.identity.sign_in_user_id)
+
+    def test_switched_off_the_page_does_not_say_that_it_signs_in(self):
+        self.press(password=PASSWORD)
+        self.assertIn("This X account signs you in", self.get("/my/twitter").text)
+        self.company.twitter_sign_in = False
+        self.assertNotIn("This X account signs you in", self.get("/my/twitter").text)
 
     def test_who_tries_too_often_waits_as_odoo_has_it(self):
         self.env["ir.config_parameter"].set_param("base.login_cooldown_after", "2")
@@ -575,6 +611,48 @@ class TestSignIn(SignInCase):
         self.company.twitter_sign_in = False
         self.assertEqual(self.starts_again(self.submit(page, SIGN_IN)), wanted)
 
+    def test_a_problem_of_a_form_keeps_the_page_one_came_for(self):
+        wanted = "/web/login?redirect=/my/ticket/5"
+        path = self.after_x(login_page=wanted)
+        action = f"/twitter/sign_up/{path.rsplit('/', 1)[1]}"
+        values = {"login": "new@example.org", "name": "Nora"}
+        response = self.submit(self.page(path), action, **values)
+        self.assertEqual(self.problem_of(response), "consent_missing")
+        self.assertEqual(self.starts_again(response), wanted)
+
+    def test_who_has_signed_in_meanwhile_goes_where_they_wanted(self):
+        self.choose()
+        url = self.go_to_x("/web/login?redirect=/my/tickets")
+        page = self.page("/web/login")
+        form = page.xpath("//form[contains(@class, 'oe_login_form')]")[0]
+        data = {
+            field.get("name"): field.get("value") or ""
+            for field in form.xpath(".//input[@type='hidden']")
+        }
+        data.update(login=self.carla_user.login, password=self.carla_user.login)
+        self.get("/web/login", data=data)
+        self.assertEqual(self.who(), self.carla_user)
+        path = self.come_back(url)
+        for answer in (
+            self.get(path),
+            self.get(
+                f"{SIGN_IN}/{path.rsplit('/', 1)[1]}",
+                data={"csrf_token": self.token_of(self.page("/my/account"))},
+            ),
+        ):
+            self.assertEqual(answer.status_code, 303)
+            self.assertEqual(self.path(answer.headers["Location"]), "/my/tickets")
+        self.assertEqual(self.who(), self.carla_user)
+
+    def test_who_is_signed_in_elsewhere_is_not_told_otherwise(self):
+        path = self.after_x()
+        self.authenticate(self.carla_user.login, self.carla_user.login)
+        response = self.get(path)
+        self.assertEqual(self.problem_of(response), "other_browser")
+        self.assertNotIn("You are not signed in", response.text)
+        self.assertNotIn('action="/twitter/password"', response.text)
+        self.assertIn("Go to your account", response.text)
+
     def test_another_browser_does_not_learn_which_ticket_one_came_for(self):
         self.choose()
         path = self.after_x(login_page="/web/login?redirect=/my/ticket/5")
@@ -614,6 +692,9 @@ class TestSignIn(SignInCase):
         self.assertTrue(self.ana_user.twitter_signed_in_at)
         self.assertEqual(self.ana_user.twitter_sign_in_identity_id, identity)
         self.assertFalse(self.carla_user.twitter_sign_in_identity_id)
+        for name in ("identity_id", "since"):
+            with self.assertRaises(AccessError):
+                self.ana_user.with_user(self.agent).read([f"twitter_sign_in_{name}"])
         action = self.ana_user.action_twitter_sign_ins()
         found = self.env["twitter.link.event"].search(action["domain"])
         self.assertEqual(found.mapped("kind"), ["signed_in"])
@@ -718,6 +799,36 @@ class TestWayBackIn(SignInCase):
         self.assertFalse(self.who())
         self.assertTrue(self.ana.twitter_identity_ids)
 
+    def test_who_has_no_password_is_told_before_another_account_takes_its_place(self):
+        self.signed_in()
+        self.forget_password()
+        tree = self.page("/my/twitter")
+        start = self.submit(tree, "/my/twitter/connect", consent="1")
+        url = start.headers["Location"]
+        page = self.page(self.come_back(url, account="bia")).text_content()
+        self.assertIn("You have no password here", page)
+        self.assertIn(self.ana.email, page)
+        start = self.submit(tree, "/my/twitter/connect", consent="1")
+        page = self.page(self.come_back(start.headers["Location"])).text_content()
+        self.assertNotIn("You have no password here", page)
+        self.assertNotIn("no longer signs you in", page)
+
+    @covers("R76")
+    def test_the_same_account_connected_again_goes_on_signing_in(self):
+        self.signed_in()
+        self.forget_password()
+        since = self.ana.twitter_identity_ids.sign_in_since
+        path = self.come_back(self.start_in_portal())
+        receipt = self.ana.twitter_identity_ids.consent_id
+        self.confirm(path)
+        identity = self.ana.twitter_identity_ids
+        self.assertNotEqual(identity.consent_id, receipt)
+        self.assertTrue(receipt.withdrawn_at)
+        self.assertEqual(identity.sign_in_user_id, self.ana_user)
+        self.assertEqual(identity.sign_in_since, since)
+        self.assertEqual(self.who(), self.ana_user)
+        self.assertFalse(self.mails_to_choose())
+
     @covers("R76")
     def test_a_session_of_the_password_goes_on(self):
         self.choose()
@@ -753,11 +864,8 @@ class TestWayBackIn(SignInCase):
         self.env["ir.config_parameter"].set_param("auth_signup.reset_password", "False")
         for words in self.warned():
             self.assertIn("write to us", " ".join("".join(words).split()))
-
-    def told(self):
-        """The newest notice's text."""
-        body = html.fromstring(str(self.last_mail().body_html))
-        return " ".join(body.text_content().split())
+        page = self.page("/my/twitter")
+        self.assertFalse(page.xpath("//form[@action='/twitter/password']"))
 
     def test_notices_say_that_x_no_longer_signs_in_where_it_did(self):
         ended = "It no longer signs you in"
@@ -812,19 +920,80 @@ class TestWayBackIn(SignInCase):
         self.submit(self.page("/my/twitter"), STOP)
         self.assertFalse(self.mails_to_choose())
 
+    def test_where_the_site_mails_no_passwords_a_new_address_never_gets_one(self):
+        self.signed_in()
+        self.forget_password()
+        self.ana.with_user(self.ana_user).sudo().email = "mallory@example.com"
+        self.ana.twitter_address_set_at -= timedelta(days=8)
+        self.env["ir.config_parameter"].set_param("auth_signup.reset_password", "False")
+        self.submit(self.page("/my/twitter"), STOP)
+        self.assertFalse(self.mails_to_choose())
+
+    def undo_path(self):
+        """Where the button of the newest notice leads."""
+        body = html.fromstring(str(self.last_mail().body_html))
+        (url,) = body.xpath("//a/@href")
+        return self.path(url)
+
+    @covers("R67")
+    def test_it_was_not_me_mails_no_password_to_whoever_changed_the_address(self):
+        for changed in (False, True):
+            consent = self.choose().consent_id
+            consent.account_hash = consent._account_hash(ANA.id)
+            self.ana._twitter_note_confirmed(self.ana.email)
+            consent._announce("connected")
+            self.forget_password(signed_in=False)
+            path = self.undo_path()
+            if changed:
+                self.ana.with_user(self.ana_user).sudo().email = "mallory@example.com"
+            page = self.page(path)
+            self.assertEqual("we mail you a" in page.text_content(), not changed)
+            self.submit(page, path, sure="1")
+            mails = self.env["mail.mail"].search([], order="id desc", limit=1 + changed)
+            comes = ["no password yet" in mail.body_html for mail in mails]
+            self.assertEqual(comes, [not changed] * len(mails))
+            self.assertFalse(self.ana.twitter_identity_ids)
+            wanted = self.ana_user.ids * (not changed)
+            self.assertEqual(self.mails_to_choose(), wanted)
+
+    def test_who_deletes_the_account_is_promised_no_way_back(self):
+        self.signed_in()
+        self.forget_password()
+        self.ana_user._deactivate_portal_user()
+        notice = [("subject", "=", "Your X account was disconnected")]
+        mail = self.env["mail.mail"].search(notice)
+        self.assertIn("is no longer connected", mail.body_html)
+        self.assertNotIn("signs you in", mail.body_html)
+        self.assertNotIn("password", mail.body_html)
+        self.assertFalse(self.mails_to_choose())
+
+    def test_leaving_x_mails_the_way_back_once(self):
+        self.signed_in()
+        self.forget_password()
+        self.company.twitter_sign_in = False
+        self.assertEqual(self.mails_to_choose(), self.ana_user.ids)
+        self.company.twitter_sign_in = False
+        self.ana.twitter_identity_ids.unlink()
+        self.assertFalse(self.mails_to_choose())
+
     def test_whoever_ends_it_a_password_is_mailed(self):
         self.signed_in()
         self.forget_password()
         self.ana.with_user(self.env.ref("base.user_admin")).action_twitter_disconnect()
         self.assertEqual(self.mails_to_choose(), self.ana_user.ids)
 
-    def forget_password(self):
-        """As of one who signed up with X."""
+    def forget_password(self, signed_in=True):
+        """As of one who signed up with X.
+
+        :param signed_in: whether the session has to go on
+        """
         self.env.cr.execute(
             "UPDATE res_users SET password = NULL WHERE id = %s", [self.ana_user.id]
         )
         self.env.invalidate_all()
         self.env.registry.clear_cache()
+        if not signed_in:
+            return
         # The session's token is made of it.
         session = self.browser_session()
         token = self.ana_user._compute_session_token(session.sid)
@@ -875,6 +1044,13 @@ class TestWayBackIn(SignInCase):
             response = self.get("/twitter/password", data={"csrf_token": token})
         self.assertEqual(self.problem_of(response), "too_many_attempts")
         self.assertNotIn("You are not signed in", response.text)
+
+    def test_that_a_mail_is_on_its_way_is_told_to_who_asked_alone(self):
+        for login in (None, self.ana_user.login):
+            self.authenticate(login, login and PASSWORD)
+            response = self.get("/twitter/password")
+            self.assertEqual(self.problem_of(response), "state_unknown")
+            self.assertNotIn("on its way", response.text)
 
     def test_a_customer_is_told_where_the_mail_goes(self):
         self.authenticate(self.ana_user.login, PASSWORD)

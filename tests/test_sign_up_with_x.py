@@ -67,6 +67,10 @@ class TestSignUpWithX(SignInCase):
         )
 
     def test_it_is_told_that_an_account_was_made(self):
+        self.choose(self.carla_user, BIA.id)
+        self.sign_in("bia")
+        self.assertNotIn("customer account is ready", self.get("/my").text)
+        self.authenticate(None, None)
         self.sign_up_with_x()
         self.assertIn("customer account is ready", self.get("/my").text)
         mail = self.last_mail()
@@ -93,15 +97,32 @@ class TestSignUpWithX(SignInCase):
 
     def test_for_another_code_nothing_is_agreed_to_twice(self):
         path = self.after_x()
-        agreed = "//input[@name='consent']/@checked"
-        self.assertFalse(self.page(path).xpath(agreed))
+        box = "//input[@name='consent']"
+        self.assertTrue(self.page(path).xpath(box))
         self.ask(path)
+        trip = self.env[TRIPS].search([], limit=1)
+        agreed_at = trip.consent_given_at
+        trip.consent_given_at -= timedelta(minutes=1)
         page = self.page(path)
-        self.assertTrue(page.xpath(agreed))
+        self.assertFalse(page.xpath(box))
+        self.assertIn("You have agreed to this", page.text_content())
         self.assertIn(NEW, page.text_content())
+        self.assertEqual(self.ask(path, consent="").status_code, 303)
+        self.assertLess(trip.consent_given_at, agreed_at)
         texts = type(self.env["twitter.consent.text"])
         with patch.object(texts, "_text", return_value="Something else"):
-            self.assertFalse(self.page(path).xpath(agreed))
+            self.assertTrue(self.page(path).xpath(box))
+            response = self.ask(path, consent="")
+        self.assertEqual(self.problem_of(response), "consent_missing")
+
+    def test_a_mistyped_address_is_not_said_to_have_got_the_code(self):
+        path = self.after_x()
+        self.ask(path)
+        page = html.fromstring(self.ask(path, login="nobody@@x").content)
+        (status,) = page.xpath("//p[@role='status']")
+        self.assertIn(NEW, status.text_content())
+        self.assertNotIn("nobody", status.text_content())
+        self.assertEqual(page.xpath("//input[@name='login']/@value"), ["nobody@@x"])
 
     def test_the_receipt_says_what_was_agreed_to_and_where(self):
         self.company.write(
@@ -298,7 +319,18 @@ class TestSignUpWithX(SignInCase):
         for number in range(5):
             response = self.verify(path, f"{number:06}")
             self.assertEqual(self.problem_of(response), "code_wrong")
-        self.assertEqual(self.problem_of(self.verify(path, "000000")), "code_limit")
+            self.assertIn("That code is not right", response.text)
+        response = self.verify(path, "000000")
+        self.assertEqual(self.problem_of(response), "code_limit")
+        self.assertIn("Start again", response.text)
+
+    def test_opened_again_a_page_of_a_form_is_the_one_before_it(self):
+        path = self.after_x("bia")
+        action = f"/twitter/sign_up/{self.reference(path)}"
+        for page in (action, f"{action}/verify"):
+            response = self.get(page)
+            self.assertEqual(response.status_code, 303)
+            self.assertEqual(self.path(response.headers["Location"]), path)
 
     def test_an_account_that_is_made_meanwhile_is_left_alone(self):
         path = self.after_x()

@@ -219,7 +219,7 @@ def test_no_page_of_signing_in_needs_javascript(person, offered):
     nora.looks_at("password-signed-in")
     nora.press("Back to your X account")
     nora.page.get_by_text("Disconnect", exact=True).click()
-    nora.reads("X is your only way in")
+    nora.reads("You have no password here")
     nora.looks_at("only-way")
     nora.press("Disconnect all the same")
     nora.reads("You are signed out")
