@@ -10,13 +10,16 @@ from ..models.twitter_problem import PROBLEMS, TwitterProblem
 from .pages import SIGNED_OUT, began_by_x, consent_form, see_other, visitor
 from .return_page import page_of
 
+CONNECTED = "twitter_connected"
+"""Session key of whether another X account was connected as the session ended."""
+
 
 def sign_in_page(trip_sudo, problem="", typed=None):
     """The page after X: sign in, make an account, or why not.
 
     :param trip_sudo: a ``twitter.oauth.transaction`` of this browser.
-    :param str problem: code of what is wrong with the code that was just typed.
-    :param dict typed: what can't be used of an account that is to be made: ``name``,
+    :param str problem: code of what is wrong with what was just sent.
+    :param dict typed: what was sent of an account that is to be made: ``name``,
         ``address``, and the ``consent`` that came with them.
     """
     if trip_sudo.status == "done":
@@ -37,7 +40,8 @@ def sign_in_page(trip_sudo, problem="", typed=None):
         {
             **values,
             **(typed or {}),
-            "unusable": typed is not None,
+            "retyped": typed is not None,
+            "unusable": typed is not None and not problem,
             "mails_passwords": request.env["res.users"]._twitter_mails_passwords(),
             "problem": problem,
             "problem_title": entry and request.env._(entry.title),
@@ -47,30 +51,35 @@ def sign_in_page(trip_sudo, problem="", typed=None):
     )
 
 
-def page_of_signed_in(reference):
+def page_of_signed_in(reference, pressed=False):
     """Where somebody wanted to go who came to sign in, and has meanwhile; or empty.
 
     :param str reference: of a round trip, in the browser that began it.
+    :param bool pressed: whether they say yes to being who the page has named.
     """
     if request.env.user._is_public():
         return ""
     # Visitors have no access; it tells the browser that began.
     trips_sudo = request.env["twitter.oauth.transaction"].sudo()
-    key = trips_sudo._came_for(reference, visitor())
+    key = trips_sudo._came_for(reference, visitor(), pressed)
     return key and page_of(key)
 
 
-def see_other_if_signed_in(location):
+def see_other_if_signed_in(location, connected=False):
     """Go on, unless what was just done has ended the session, which X began.
 
     :param str location: of the closed set of our own pages.
+    :param bool connected: whether another X account was just connected.
     """
     began = began_by_x(request.session)
     # Nobody may read accounts; it is told of one that this session names.
     sign_ins_sudo = request.env["twitter.sign.in"].sudo()
     if not began or sign_ins_sudo._stands(began):
         return see_other(location)
+    # What can't be written runs the request again, with the session that it had.
+    request.env.flush_all()
     request.session.logout(keep_db=True)
+    request.session[CONNECTED] = connected
     return see_other(SIGNED_OUT)
 
 

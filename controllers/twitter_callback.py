@@ -107,7 +107,7 @@ class TwitterCallback(Controller):
         if row_sudo.status == "done":
             request.session.pop(LINK, None)
             if not row_sudo.request_id:
-                return see_other_if_signed_in(PORTAL_PAGE)
+                return see_other_if_signed_in(PORTAL_PAGE, connected=True)
         return see_other(f"{CONFIRM}/{reference}")
 
     @http.route(f"{CONFIRM}/<string:reference>/insist", **FORM)

@@ -17,7 +17,7 @@ from .pages import (
     visitor,
 )
 from .return_page import key_of, page_of
-from .sign_in_page import begin_session, page_of_signed_in, sign_in_page
+from .sign_in_page import CONNECTED, begin_session, page_of_signed_in, sign_in_page
 
 SIGN_IN = "/twitter/sign_in"
 SIGN_UP = "/twitter/sign_up/<string:reference>"
@@ -44,7 +44,7 @@ class TwitterSignIn(Controller):
     @http.route(f"{SIGN_IN}/<string:reference>", **FORM)
     @form
     def twitter_sign_in_confirm(self, reference, **_form):
-        if page_path := page_of_signed_in(reference):
+        if page_path := page_of_signed_in(reference, pressed=True):
             return see_other(page_path)
         sign_in = self._sudo("twitter.sign.in")._finish(reference, visitor())
         if not sign_in:
@@ -54,16 +54,22 @@ class TwitterSignIn(Controller):
     @http.route(SIGN_UP, **FORM)
     @form
     def twitter_sign_up(self, reference, **values):
-        sign_ups_sudo = self._sudo("twitter.sign.up")
-        is_asked = sign_ups_sudo._ask(reference, visitor(), values, consent_of(values))
-        if is_asked:
-            return see_other(f"{CONFIRM}/{reference}")
+        sign_ups_sudo, consent = self._sudo("twitter.sign.up"), consent_of(values)
+        problem_code = ""
+        try:
+            if sign_ups_sudo._ask(reference, visitor(), values, consent):
+                return see_other(f"{CONFIRM}/{reference}")
+        except TwitterProblem as problem:
+            if problem.code != "consent_missing":
+                raise
+            # Beside the box, which was not there where another text was agreed to.
+            problem_code = problem.code
         typed = {
             "name": typed_line(values.get("name", ""), NAME_LENGTH),
             "address": typed_line(values.get("login", ""), ADDRESS_LENGTH),
-            "consent": consent_of(values),
+            "consent": consent,
         }
-        return sign_in_page(self._trip(reference), typed=typed)
+        return sign_in_page(self._trip(reference), problem_code, typed)
 
     @http.route(f"{SIGN_UP}/verify", **FORM)
     @form
@@ -112,10 +118,12 @@ class TwitterSignIn(Controller):
     @page
     def twitter_signed_out(self):
         visitor(begin=True)
-        mails_passwords = request.env["res.users"]._twitter_mails_passwords()
         return request.render(
             "helpdesk_twitter_identity.signed_out_page",
-            {"mails_passwords": mails_passwords},
+            {
+                "connected": request.session.get(CONNECTED),
+                "mails_passwords": request.env["res.users"]._twitter_mails_passwords(),
+            },
         )
 
     def _trip(self, reference):

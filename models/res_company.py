@@ -309,8 +309,7 @@ class ResCompany(models.Model):
         return super().create([self._twitter_clean(vals) for vals in vals_list])
 
     def write(self, vals):
-        if "twitter_sign_in" in vals and not vals["twitter_sign_in"]:
-            self._twitter_end_sign_in()
+        offered = self.filtered(lambda company: company._twitter_offers_sign_in())
         result = super().write(self._twitter_clean(vals))
         if "twitter_client_id" in vals and not vals["twitter_client_id"]:
             # The one way to take secrets out again; nobody may touch them directly.
@@ -325,6 +324,9 @@ class ResCompany(models.Model):
         if "twitter_request_email" in vals and not vals["twitter_request_email"]:
             # What nobody is asked for any more is not kept, either.
             self.env["twitter.identity"].sudo()._forget_emails(self)
+        if ended := offered.filtered(lambda one: not one._twitter_offers_sign_in()):
+            # Who may change a setting may not see whose accounts it concerns.
+            self.env["twitter.sign.in"].sudo()._end_offer(ended)
         return result
 
     def _update_field_translations(
@@ -339,15 +341,6 @@ class ResCompany(models.Model):
                 self.with_context(lang=lang)._check_twitter_consent_text()
             self._twitter_publish_text()
         return result
-
-    def _twitter_end_sign_in(self):
-        """Mail those a link for whom X is the only way in, until now."""
-        # Whoever may change a setting may not see whose account it concerns.
-        identities_sudo = self.env["twitter.identity"].sudo()
-        chosen = [("company_id", "in", self.ids), ("sign_in_user_id", "!=", False)]
-        self.env["twitter.sign.in"].sudo()._keep_a_way_in(
-            identities_sudo.search(chosen)
-        )
 
     def _twitter_publish_text(self):
         """Write down who changed, and when, what customers agree to."""

@@ -489,8 +489,7 @@ class ResPartner(models.Model):
         """
         # Nobody may read the fields; what is told is whether the address is good.
         partner_sudo = self.sudo()
-        set_at = partner_sudo.twitter_address_set_at
-        is_new = bool(set_at) and set_at + ADDRESS_SETTLES > self.env.cr.now()
+        is_new = self._twitter_is_recent(partner_sudo.twitter_address_set_at)
         if is_new or self._twitter_is_readdressed() or self._twitter_token_was_shown():
             return ""
         return self._twitter_mailbox() if partner_sudo.user_ids else ""
@@ -509,8 +508,25 @@ class ResPartner(models.Model):
         Odoo's live for six days at most.
         """
         # Nobody may read the field; what is told is what a new password is worth.
-        shown_at = self.sudo().twitter_token_shown_at
-        return bool(shown_at) and shown_at + ADDRESS_SETTLES > self.env.cr.now()
+        return self._twitter_is_recent(self.sudo().twitter_token_shown_at)
+
+    def _twitter_is_recent(self, at):
+        return bool(at) and at + ADDRESS_SETTLES > self.env.cr.now()
+
+    def _twitter_settles_at(self):
+        """From when on a new password by mail shows whose the address is.
+
+        :return: datetime in UTC, or False: now, or never.
+        """
+        # Nobody may read the fields; what is told is when they no longer matter.
+        partner_sudo = self.sudo()
+        changes = (
+            partner_sudo.twitter_address_set_at,
+            partner_sudo.twitter_address_changed_at,
+            partner_sudo.twitter_token_shown_at,
+        )
+        recent = [at for at in changes if self._twitter_is_recent(at)]
+        return bool(recent) and max(recent) + ADDRESS_SETTLES
 
     def _twitter_is_older(self, other):
         """Whether this contact was made before another one."""

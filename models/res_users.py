@@ -69,8 +69,11 @@ class ResUsers(models.Model):
             "helpdesk_twitter_identity.twitter_link_event_action_sign_ins"
         )
         own = ("partner_id", "=", self.partner_id.id)
+        # Of one person, when and from where; how many a week is the report's.
+        views = sorted(action["views"], key=lambda view: view[1] != "list")
         return {
             **action,
+            "views": views,
             "domain": [own, ("kind", "in", SIGN_INS)],
         }
 
@@ -115,10 +118,10 @@ class ResUsers(models.Model):
         mailed_to = partner_sudo and partner_sudo._twitter_mailed_token()
         with signing_up("token" if token else "open"):
             result = super().signup(values, token)
+        if had_account and partner_sudo._twitter_is_doubtful():
+            # Whoever it was until now may have chosen an X account of theirs.
+            self.env["twitter.sign.in"].sudo()._take_back_from_stranger(partner_sudo)
         if mailed_to:
-            if partner_sudo._twitter_is_doubtful():
-                # Whoever it was until now may have chosen an X account of theirs.
-                self.env["twitter.sign.in"].sudo()._take_back(partner_sudo)
             partner_sudo._twitter_note_confirmed(mailed_to)
             partner_sudo._twitter_trust_account()
         elif had_account and partner_sudo._twitter_token_was_shown():

@@ -51,6 +51,16 @@ SIGNING_IN = {
             "Nothing has happened. To use another X account, switch to it on x.com "
             "first; then start again."
         ),
+        (
+            _lt("Open x.com in this browser and see which account is signed in there."),
+            OTHER_WAY,
+        ),
+    ),
+    "state_expired": Words(
+        self_help=(
+            _lt("Sign in on x.com first, then start again and stay in one tab."),
+            _lt("Finish within ten minutes, the code from our mail included."),
+        ),
     ),
     "state_unknown": Words(
         text=_lt("The address is incomplete or too old. Start again."),

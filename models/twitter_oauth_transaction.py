@@ -621,11 +621,15 @@ class TwitterOauthTransaction(models.Model):
         with own_cursor(self.env) as env:
             return self.with_env(env).status == "claimed"
 
+    def _profile_ends(self):
+        """When what X said of an account is forgotten, unless it is confirmed (UTC)."""
+        return self.exchanged_at + PROFILE_LIVES
+
     def _confirm_problem(self, now):
         """What has changed since the customer went to X."""
         if self.user_id._is_internal():
             return "internal_user"
-        if not self.profile or self.exchanged_at + PROFILE_LIVES <= now:
+        if not self.profile or self._profile_ends() <= now:
             return "state_expired"
         if self.purpose == "sign_in":
             # Who it is, and whether they may, is asked of the account at each step.
@@ -813,15 +817,27 @@ class TwitterOauthTransaction(models.Model):
         return row
 
     @api.model
-    def _came_for(self, reference, visitor):
+    def _came_for(self, reference, visitor, pressed=False):
         """Key of the page that somebody came for who wants to sign in; or empty.
 
         For the browser that still has the bits that it began with, whoever has signed
         in there meanwhile: nobody else is to know which ticket it was.
+
+        :param bool pressed: whether the page has told whose account X opens, which is
+            to be that of who has signed in.
         """
         row = self._named(reference)
         is_same = bool(row) and consteq(row.nonce_hash, visitor.nonce_hash)
+        is_told = pressed and is_same
+        if is_told and row._signs_in().id != visitor.user_id:
+            return ""
         return row.return_page or "" if is_same else ""
+
+    def _signs_in(self):
+        """Whom the X account signs in; or none."""
+        sign_ins, profile = self.env["twitter.sign.in"], self.profile or {}
+        identity = sign_ins._identity(self.company_id, profile.get("twitter_id"))
+        return self.sign_in_user_id or sign_ins._user_of(identity)
 
     def _sign_up(self):
         """The account that is being made with this round trip; or none."""

@@ -89,10 +89,12 @@ class TwitterPasswordMail(models.Model):
             user = wanted.user_id or self._user_with(wanted.login)
             # Forgotten first: one that can't be mailed keeps nobody else waiting.
             wanted.unlink()
-            if not cron._commit_progress(1, remaining=self.search_count([])):
-                return
+            time_left = cron._commit_progress(1, remaining=self.search_count([]))
             if user and self._may_be_mailed(user):
                 self._mail(user)
+            # Not before: what is forgotten already would never be mailed.
+            if not time_left:
+                return
 
     @api.model
     def _comes_to(self, partner, address):

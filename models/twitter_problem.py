@@ -941,11 +941,12 @@ PROBLEMS = {
         advice=SETUP_DO,
         cause=_lt(
             "The public address, the client ID, the client secret or the privacy "
-            "policy is missing."
+            "policy is missing; or, for who signs in, “Customers may sign in with X” "
+            "is off."
         ),
         fix=_lt(
-            "Settings → Helpdesk → X (Twitter): fill in what is missing, save, and "
-            "press “Check the set-up”."
+            "Settings → Helpdesk → X (Twitter): fill in or switch on what is missing, "
+            "save, and press “Check the set-up”."
         ),
         fixer="admin",
         status=503,

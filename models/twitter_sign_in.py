@@ -46,13 +46,15 @@ class TwitterSignIn(models.AbstractModel):
         """What the customer's own page says about signing in with X.
 
         :param res.users user: who has signed in.
-        :return: dict of ``since`` (UTC, or False), whether they ``may_choose``, whether
-            there is a password (``has_password``),
+        :return: dict of ``since`` (UTC, or False), whether they ``may_choose``, where
+            not, whether a new password by mail would let them (``can_confirm``), now or
+            later (``settles_at``, UTC or False), whether there is a password
+            (``has_password``),
             whether a code of an authenticator app would do (``takes_code``), whether X
             signs in who has no password (``lacks_password``), and to which address a
             link to choose one goes (``mailed_to``, empty: to none).
         """
-        identity = self._chosen(user, company)
+        identity, partner = self._chosen(user, company), user.partner_id
         if not company._twitter_offers_sign_in():
             # Chosen, and to no avail while it is switched off.
             identity = identity.browse()
@@ -60,6 +62,8 @@ class TwitterSignIn(models.AbstractModel):
         return {
             "since": identity.sign_in_since,
             "may_choose": self._may_choose(user),
+            "settles_at": partner._twitter_settles_at(),
+            "can_confirm": bool(partner._twitter_mailed_token()),
             "has_password": has_password,
             "takes_code": user._mfa_type() == "totp",
             "lacks_password": bool(identity) and not has_password,
@@ -144,18 +148,34 @@ class TwitterSignIn(models.AbstractModel):
     def _keep_a_way_in(self, identities, reader=""):
         """Have links to choose a password mailed, where X was the only way in.
 
-        Not where the company has switched signing in with X off before: then they have
-        got their links.
+        Not where the company no longer offers signing in with X: they have got their
+        links when it ended.
 
         :param twitter.identity identities: that are about to sign nobody in any more.
         :param str reader: address of who ends it, normalised, where a mail leads there:
             whoever has changed the account's address since gets none.
         """
-        offered = identities.filtered("company_id.twitter_sign_in")
+        offered = identities.filtered(
+            lambda identity: identity.company_id._twitter_offers_sign_in()
+        )
         users = offered.sign_in_user_id._twitter_without_password()
         if reader:
             users = users.filtered(lambda user: email_normalize(user.email) == reader)
         self.env["twitter.password.mail"]._queue_for(users)
+
+    @api.model
+    def _end_offer(self, companies):
+        """Companies let nobody sign in with X any more.
+
+        Only those are told for whom it was the only way in; the others know another.
+        """
+        chosen = [("company_id", "in", companies.ids), ("sign_in_user_id", "!=", False)]
+        identities = self.env["twitter.identity"].search(chosen)
+        lost = identities.sign_in_user_id._twitter_without_password()
+        self.env["twitter.password.mail"]._queue_for(lost)
+        identities.filtered(
+            lambda identity: self._user_of(identity) & lost
+        ).consent_id._announce("sign_in_ended")
 
     @api.model
     def _stop(self, user, company, device):
@@ -171,11 +191,21 @@ class TwitterSignIn(models.AbstractModel):
 
     @api.model
     def _take_back(self, partner):
-        """Let no X account sign in as a contact that may have been somebody else's."""
+        """Let no X account sign in as this contact any more.
+
+        :return: the accounts that did, which stay connected.
+        """
         accounts = [("partner_id", "=", partner.id), ("sign_in_user_id", "!=", False)]
-        self.env["twitter.identity"].search(accounts).write(
-            {"sign_in_user_id": False, "sign_in_since": False}
-        )
+        identities = self.env["twitter.identity"].search(accounts)
+        identities.write({"sign_in_user_id": False, "sign_in_since": False})
+        return identities
+
+    @api.model
+    def _take_back_from_stranger(self, partner):
+        """As :meth:`_take_back`, of one who may have been somebody else; it is told."""
+        for identity in self._take_back(partner):
+            self.env["twitter.link.event"]._log_sign_in(identity, "sign_in_off", "")
+            identity.consent_id._announce("sign_in_off")
 
     # === Who may === #
 

@@ -1,4 +1,5 @@
 import secrets
+from datetime import timedelta
 
 from psycopg2.errors import UniqueViolation
 
@@ -11,12 +12,14 @@ from odoo.tools.misc import hmac
 from odoo.addons.auth_signup.models.res_partner import SignupError
 
 from .own_cursor import own_cursor
-from .twitter_link_code import CODE_LIVES, TRIES
+from .twitter_link_code import TRIES
 from .twitter_problem import TwitterProblem
 from .typed import typed_address, typed_line
 
 MAILS = 3
 """For each way to X; see ``twitter.rate.limit`` for how many an address gets."""
+SHORTEST = 2
+"""Minutes. A code that is good for less would come too late."""
 NAME_LENGTH = 100
 
 
@@ -43,6 +46,7 @@ class TwitterSignUp(models.Model):
     device = fields.Char()
     code_hash = fields.Char(required=True)
     expires_at = fields.Datetime(required=True)
+    minutes = fields.Integer(help="For which the code is good when it is mailed.")
     tries = fields.Integer(default=0)
     mails = fields.Integer(default=0)
     mail_id = fields.Many2one("mail.mail", ondelete="set null")
@@ -68,6 +72,7 @@ class TwitterSignUp(models.Model):
             "name": self.name or trip.profile["name"],
             "address": self.address or "",
             "sent_to": self.address or "",
+            "mails": self.mails,
             "consent_given": trip._has_agreed(text),
         }
 
@@ -93,6 +98,8 @@ class TwitterSignUp(models.Model):
         sign_up = trip._sign_up()
         if sign_up.mails >= MAILS or sign_up.tries >= TRIES:
             raise TwitterProblem("code_limit")
+        if self._minutes_left(trip) < SHORTEST:
+            raise TwitterProblem("state_expired")
         limits._count_mail("sign-up", address)
         sign_up._mail_code(trip, visitor, address, name)
         return True
@@ -114,6 +121,12 @@ class TwitterSignUp(models.Model):
             raise TwitterProblem("sign_up_closed")
         return trip
 
+    @api.model
+    def _minutes_left(self, trip):
+        """For how many whole minutes what X said is still kept."""
+        left = trip._profile_ends() - self.env.cr.now()
+        return left // timedelta(minutes=1)
+
     def _mail_code(self, trip, visitor, address, name):
         """Note the account that is to be made, and queue its mail.
 
@@ -132,7 +145,9 @@ class TwitterSignUp(models.Model):
             "lang": self.env.lang,
             "device": visitor.device,
             "code_hash": self._hash(trip, visitor, address, kept),
-            "expires_at": self.env.cr.now() + CODE_LIVES,
+            # No later: without what X said there is nothing to connect.
+            "expires_at": trip._profile_ends(),
+            "minutes": self._minutes_left(trip),
             "mails": self.mails + 1,
         }
         if self:

@@ -19,7 +19,7 @@ if DEV not in sys.path:
 
 import translations  # noqa: E402,F401
 from security_trace import covers  # noqa: E402,F401
-from stand_in import ANA, BIA, App, Fault, Mailbox, StandIn  # noqa: E402,F401
+from stand_in import ANA, BIA, BRUNO, App, Fault, Mailbox, StandIn  # noqa: E402,F401
 
 CLIENT_ID = "dGVzdC1hcHA6MTpjaQ"
 CLIENT_SECRET = "planted-client-secret-0f5d7c"

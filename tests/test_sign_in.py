@@ -13,8 +13,11 @@ from odoo.tests import tagged
 from odoo.addons.auth_totp.models.totp import TIMESTEP, hotp
 
 from ..controllers.return_page import key_of, page_of
+from ..models.twitter_problem import TwitterProblem
 from .common import (
     ANA,
+    BIA,
+    BRUNO,
     CLIENT_SECRET,
     IPHONE,
     PASSWORD,
@@ -207,6 +210,29 @@ class TestChoice(SignInCase):
         self.assertFalse(self.ana.twitter_sign_up)
         self.assertFalse(self.identity.sign_in_user_id)
         self.assertFalse(self.identity.sign_in_since)
+        self.assertIn("no longer signs you in", self.last_mail().subject)
+        self.assertEqual(len(self.events("sign_in_off", self.ana)), 1)
+
+    def test_also_from_who_has_just_written_down_another_address(self):
+        self.press(password=PASSWORD)
+        self.ana.with_user(self.ana_user).sudo().email = "victim@example.com"
+        self.assertTrue(self.identity.sign_in_user_id)
+        self.sign_up(self.mailed_token(self.ana))
+        self.assertFalse(self.identity.sign_in_user_id)
+
+    def test_who_has_a_new_address_is_told_from_when_it_shows_anything(self):
+        self.ana.with_user(self.ana_user).sudo().email = "new@example.com"
+        page = self.page("/my/twitter")
+        self.assertIn("because it was changed lately. From", page.text_content())
+        self.assertFalse(page.xpath("//form[@action='/twitter/password']"))
+        self.ana.sudo().twitter_address_set_at -= timedelta(days=7)
+        page = self.page("/my/twitter")
+        self.assertNotIn("because it was changed", page.text_content())
+        self.assertTrue(page.xpath("//form[@action='/twitter/password']"))
+        self.env["ir.config_parameter"].set_param("auth_signup.reset_password", "False")
+        (section,) = self.page("/my/twitter").xpath("//section[@id='sign_in']")
+        self.assertIn("Write to us", section.text_content())
+        self.assertNotIn("choose a new password", section.text_content())
 
     def test_a_password_that_nobody_could_have_is_wrong(self):
         response = self.press(password="x" * 5000)
@@ -581,6 +607,19 @@ class TestSignIn(SignInCase):
         self.assertEqual(identity.username, "ana")
         self.assertEqual(identity.former_usernames[0]["username"], "ana_of_old")
 
+    def test_x_tells_what_the_account_is_now(self):
+        verified = {BIA: "blue", BRUNO: ""}
+        for account, availability in ((BIA, "available"), (BRUNO, "protected")):
+            self.ana.twitter_identity_ids.unlink()
+            self.authenticate(None, None)
+            identity = self.choose(twitter_id=account.id)
+            identity.write({"name": "Before", "verified_type": "government"})
+            self.sign_in(account.username)
+            self.env.invalidate_all()
+            self.assertEqual(identity.name, account.name)
+            self.assertEqual(identity.verified_type or "", verified[account])
+            self.assertEqual(identity.availability, availability)
+
     def test_another_account_is_chosen_at_x(self):
         self.choose()
         path = self.after_x()
@@ -616,13 +655,15 @@ class TestSignIn(SignInCase):
         path = self.after_x(login_page=wanted)
         action = f"/twitter/sign_up/{path.rsplit('/', 1)[1]}"
         values = {"login": "new@example.org", "name": "Nora"}
-        response = self.submit(self.page(path), action, **values)
-        self.assertEqual(self.problem_of(response), "consent_missing")
+        limits = type(self.env["twitter.rate.limit"])
+        problem, page = TwitterProblem("too_many_attempts"), self.page(path)
+        with patch.object(limits, "_count", side_effect=problem):
+            response = self.submit(page, action, **values)
+        self.assertEqual(self.problem_of(response), "too_many_attempts")
         self.assertEqual(self.starts_again(response), wanted)
 
-    def test_who_has_signed_in_meanwhile_goes_where_they_wanted(self):
-        self.choose()
-        url = self.go_to_x("/web/login?redirect=/my/tickets")
+    def sign_in_as_carla(self):
+        """With her password, in the browser that has gone to X."""
         page = self.page("/web/login")
         form = page.xpath("//form[contains(@class, 'oe_login_form')]")[0]
         data = {
@@ -632,16 +673,32 @@ class TestSignIn(SignInCase):
         data.update(login=self.carla_user.login, password=self.carla_user.login)
         self.get("/web/login", data=data)
         self.assertEqual(self.who(), self.carla_user)
-        path = self.come_back(url)
+
+    def press_yes(self, path):
+        """ "Yes, sign in" on a page that was opened before."""
+        token = self.token_of(self.page("/my/account"))
+        action = f"{SIGN_IN}/{path.rsplit('/', 1)[1]}"
+        return self.get(action, data={"csrf_token": token})
+
+    def test_who_has_signed_in_meanwhile_goes_where_they_wanted(self):
+        self.choose(self.carla_user)
+        wanted = "/web/login?redirect=/my/tickets"
+        later, path = self.go_to_x(wanted), self.after_x(login_page=wanted)
+        self.sign_in_as_carla()
         for answer in (
             self.get(path),
-            self.get(
-                f"{SIGN_IN}/{path.rsplit('/', 1)[1]}",
-                data={"csrf_token": self.token_of(self.page("/my/account"))},
-            ),
+            self.press_yes(path),
+            self.get(self.come_back(later)),
         ):
             self.assertEqual(answer.status_code, 303)
             self.assertEqual(self.path(answer.headers["Location"]), "/my/tickets")
+        self.assertEqual(self.who(), self.carla_user)
+
+    def test_who_has_signed_in_as_another_is_told_so(self):
+        self.choose()
+        path = self.after_x(login_page="/web/login?redirect=/my/tickets")
+        self.sign_in_as_carla()
+        self.assertEqual(self.problem_of(self.press_yes(path)), "other_browser")
         self.assertEqual(self.who(), self.carla_user)
 
     def test_who_is_signed_in_elsewhere_is_not_told_otherwise(self):
@@ -696,6 +753,7 @@ class TestSignIn(SignInCase):
             with self.assertRaises(AccessError):
                 self.ana_user.with_user(self.agent).read([f"twitter_sign_in_{name}"])
         action = self.ana_user.action_twitter_sign_ins()
+        self.assertEqual([kind for _id, kind in action["views"]][0], "list")
         found = self.env["twitter.link.event"].search(action["domain"])
         self.assertEqual(found.mapped("kind"), ["signed_in"])
         self.assertEqual(found.partner_email, self.ana.email)
@@ -767,6 +825,7 @@ class TestWayBackIn(SignInCase):
         self.assertEqual(where, "/twitter/signed_out")
         page = self.get(where)
         self.assertIn("You are signed out", page.text)
+        self.assertNotIn("is connected to your", page.text)
         self.assertIn("/twitter/password", page.text)
         self.assertFalse(self.who())
 
@@ -794,8 +853,11 @@ class TestWayBackIn(SignInCase):
         start = self.submit(tree, "/my/twitter/connect", consent="1")
         path = self.come_back(start.headers["Location"], account="bia")
         self.assertIn("no longer signs you in", self.get(path).text)
+        self.assertIn("takes the place of", self.get(path).text)
         response = self.submit(self.page(path), path)
         self.assertEqual(self.path(response.headers["Location"]), "/twitter/signed_out")
+        told = self.page("/twitter/signed_out").text_content()
+        self.assertIn("The other X account is connected", told)
         self.assertFalse(self.who())
         self.assertTrue(self.ana.twitter_identity_ids)
 
@@ -820,6 +882,7 @@ class TestWayBackIn(SignInCase):
         since = self.ana.twitter_identity_ids.sign_in_since
         path = self.come_back(self.start_in_portal())
         receipt = self.ana.twitter_identity_ids.consent_id
+        self.assertNotIn("takes the place of", self.get(path).text)
         self.confirm(path)
         identity = self.ana.twitter_identity_ids
         self.assertNotEqual(identity.consent_id, receipt)
@@ -911,6 +974,55 @@ class TestWayBackIn(SignInCase):
         self.forget_password()
         self.company.twitter_sign_in = False
         self.assertEqual(self.mails_to_choose(), self.ana_user.ids)
+
+    def test_switched_off_those_without_a_password_are_told_why_once(self):
+        self.choose(self.carla_user, BIA.id)
+        self.choose()
+        self.forget_password(signed_in=False)
+        for mails_passwords in ("True", "False"):
+            self.env["ir.config_parameter"].set_param(
+                "auth_signup.reset_password", mails_passwords
+            )
+            self.ana.twitter_confirmed_address = False
+            self.company.twitter_sign_in = True
+            before = self.env["mail.mail"].search([])
+            for _twice in range(2):
+                self.company.twitter_sign_in = False
+            mail = self.env["mail.mail"].search([]) - before
+            self.assertEqual(mail.mapped("email_to"), [self.ana.email])
+            self.assertEqual(mail.subject, "You can no longer sign in with X")
+            self.assertIn("no longer lets customers sign in with X", self.told())
+            self.assertNotIn("/twitter/undo/", mail.body_html)
+            comes = mails_passwords == "True"
+            self.assertEqual("a link to choose" in self.told(), comes)
+            self.assertEqual("write to us" in self.told(), not comes)
+            self.mails_to_choose()
+
+    def test_no_mail_is_lost_where_the_time_of_the_job_is_up(self):
+        mails, jobs = self.env["twitter.password.mail"], type(self.env["ir.cron"])
+        users = self.ana_user | self.carla_user
+        mails._queue_for(users)
+        users_class = type(self.env["res.users"])
+        with (
+            patch.object(users_class, "action_reset_password", autospec=True) as mail,
+            patch.object(jobs, "_commit_progress", return_value=0),
+        ):
+            for count in (1, 2):
+                mails._run()
+                self.assertEqual(mail.call_count, count)
+                self.assertEqual(mails.search_count([]), 2 - count)
+        self.assertEqual({call.args[0] for call in mail.call_args_list}, {*users})
+
+    def test_where_the_set_up_is_taken_back_a_password_is_mailed(self):
+        self.choose()
+        self.forget_password(signed_in=False)
+        for name in ("twitter_privacy_url", "twitter_client_id"):
+            kept = self.company[name]
+            self.company[name] = False
+            self.assertEqual(self.mails_to_choose(), self.ana_user.ids)
+            self.assertIn("no longer lets customers sign in", self.told())
+            self.company.write({name: kept, "twitter_client_secret": CLIENT_SECRET})
+            self.assertFalse(self.mails_to_choose())
 
     def test_an_address_that_is_new_gets_no_way_in_that_the_site_does_not_give(self):
         self.signed_in()

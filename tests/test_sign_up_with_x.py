@@ -7,6 +7,8 @@ from lxml import html
 from odoo.sql_db import Cursor
 from odoo.tests import new_test_user, tagged
 
+from odoo.addons.auth_signup.models.res_partner import SignupError
+
 from .common import ANA, BIA, covers
 from .test_sign_in import TRIPS, SignInCase
 
@@ -112,8 +114,13 @@ class TestSignUpWithX(SignInCase):
         texts = type(self.env["twitter.consent.text"])
         with patch.object(texts, "_text", return_value="Something else"):
             self.assertTrue(self.page(path).xpath(box))
-            response = self.ask(path, consent="")
+            response = self.ask(path, name="Another Name", consent="")
+        # Sent from a page that had no box: here it is, and nothing is typed again.
         self.assertEqual(self.problem_of(response), "consent_missing")
+        page = html.fromstring(response.content)
+        self.assertTrue(page.xpath(box))
+        self.assertEqual(page.xpath("//input[@name='name']/@value"), ["Another Name"])
+        self.assertFalse(page.xpath("//*[contains(@class, 'is-invalid')]"))
 
     def test_a_mistyped_address_is_not_said_to_have_got_the_code(self):
         path = self.after_x()
@@ -217,6 +224,29 @@ class TestSignUpWithX(SignInCase):
         self.env["twitter.sign.up"].search([]).expires_at -= timedelta(minutes=10)
         self.assertEqual(self.problem_of(self.verify(path, code)), "code_wrong")
         self.assertFalse(self.user())
+
+    def test_a_code_is_good_for_as_long_as_its_mail_says(self):
+        path = self.after_x()
+        trip = self.env[TRIPS].search([], limit=1)
+        for minutes in (6, 2):
+            left = timedelta(minutes=minutes, seconds=30)
+            trip.exchanged_at = self.env.cr.now() + left - timedelta(minutes=10)
+            self.ask(path)
+            body = html.fromstring(str(self.last_mail().body_html)).text_content()
+            self.assertIn(f"within {minutes} minutes", " ".join(body.split()))
+            ends = self.env["twitter.sign.up"].search([]).expires_at
+            self.assertEqual(ends, trip.exchanged_at + timedelta(minutes=10))
+        last = self.last_mail()
+        trip.exchanged_at -= timedelta(seconds=31)
+        self.assertEqual(self.problem_of(self.ask(path)), "state_expired")
+        self.assertEqual(self.last_mail(), last)
+
+    def test_another_mail_is_said_to_be_another(self):
+        path = self.after_x()
+        for another in (False, True):
+            self.ask(path)
+            (status,) = self.page(path).xpath("//p[@role='status']")
+            self.assertEqual("another mail to" in status.text_content(), another)
 
     def test_a_code_is_for_its_address(self):
         path = self.after_x()
@@ -367,6 +397,17 @@ class TestSignUpWithX(SignInCase):
         problem = self.events("problem")
         self.assertEqual(problem.problem, "sign_up_closed")
         self.assertFalse(problem.attempt)
+
+    def test_what_odoo_refuses_makes_nothing(self):
+        path = self.after_x()
+        self.ask(path)
+        code = self.code_in(self.last_mail())
+        users = type(self.env["res.users"])
+        with patch.object(users, "signup", side_effect=SignupError()):
+            response = self.verify(path, code)
+        self.assertEqual(self.problem_of(response), "state_expired")
+        self.assertFalse(self.user())
+        self.assertFalse(self.who())
 
     def test_closed_meanwhile_no_account_is_made(self):
         path = self.after_x()

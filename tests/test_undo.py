@@ -165,7 +165,9 @@ class TestNotices(TwitterHttpCase):
         self.opener.headers["User-Agent"] = IPHONE
         response = self.submit(self.page(path), path, sure="1")
         self.assertEqual(response.status_code, 303)
-        self.assertIn("Done", self.get(path).text)
+        done = self.page(path)
+        self.assertIn("Done", done.text_content())
+        self.assertTrue(done.xpath("//form[@action='/twitter/password']"))
         self.assertFalse(self.identity())
         self.assertEqual(set(links.mapped("state")), {"withdrawn"})
         told = self.env["helpdesk.ticket"].search(

@@ -24,7 +24,7 @@ INSIDE = {
         *("funnel", "x_answers"),
     ),
     "trust": ("refresh", "erasure", "undo", "data", "consent", "x_rules"),
-    "sign_in": ("sign_in", "sign_up_with_x"),
+    "sign_in": ("sign_in", "sign_up_with_x", "sign_up"),
 }
 OUTSIDE = {
     "models": ("sign_out", "tabs", "limits", "rate_limits", "rivals", "races"),

@@ -197,7 +197,7 @@ def test_a_customer_agrees_anew_keeps_a_receipt_and_takes_it_all_back(person, de
     reader.reads("Was it not you?")
     reader.looks_at("undo")
     reader.page.check("#twitter_sure")
-    reader.press("Take it back")
+    reader.press("End it, and tell the team")
     reader.reads("Done")
     reader.looks_at("undone")
     agent = person("agent")

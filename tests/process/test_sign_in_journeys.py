@@ -206,7 +206,7 @@ def test_no_page_of_signing_in_needs_javascript(person, offered):
     nora.press("Sign in with X")
     nora.is_at_x()
     nora.chooses("bia")
-    nora.press("No, this is not my account")
+    nora.press("Use another X account")
     nora.reads_problem("cancelled")
     nora.press("Start again")
     nora.press("Sign in with X")
