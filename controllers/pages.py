@@ -8,7 +8,7 @@ import secrets
 from werkzeug.exceptions import NotFound
 
 from odoo import http
-from odoo.http import request
+from odoo.http import request, root
 
 from ..models.signing_in_words import words_for_customer
 from ..models.twitter_link_code import PROOF_LIVES
@@ -85,6 +85,7 @@ def page(handler):
 
     @functools.wraps(handler)
     def answer(*args, **kwargs):
+        _begin_anew()
         try:
             response = handler(*args, **kwargs)
         except TwitterProblem as problem:
@@ -100,6 +101,15 @@ def page(handler):
         return response
 
     return answer
+
+
+def _begin_anew():
+    """Give the browser its new session now, where Odoo has just ended the old one.
+
+    Odoo does so after the page, whose forms would be those of a session that is gone.
+    """
+    if request.session.should_rotate and request.httprequest.method == "GET":
+        root.session_store.rotate(request.session, request.env)
 
 
 def form(handler):
@@ -180,8 +190,11 @@ def problem_page(problem, start, whence):
     :param str start: path of where one starts again, if there is such a place.
     :param dict whence: what the page's own address names: ``link``, ``trip``.
     """
-    entry = PROBLEMS[problem.code]
+    entry, is_nobody = PROBLEMS[problem.code], request.env.user._is_public()
     words = words_for_customer(request.env, problem.code, problem.signing_in)
+    is_another = (
+        problem.signing_in and problem.code == "other_browser" and not is_nobody
+    )
     response = request.render(
         "helpdesk_twitter_identity.problem_page",
         {
@@ -194,10 +207,10 @@ def problem_page(problem, start, whence):
             "whence": {
                 name: value for name, value in whence.items() if TOKEN.fullmatch(value)
             },
-            "sign_out": problem.code == "wrong_customer",
+            "sign_out": problem.code == "wrong_customer" or is_another,
             "signing_in": problem.signing_in,
             # Somebody may have signed in meanwhile, or in another tab.
-            "is_nobody": request.env.user._is_public(),
+            "is_nobody": is_nobody,
             "mails_passwords": request.env["res.users"]._twitter_mails_passwords(),
             "confirm": problem.code == "no_address"
             and request.env.user.partner_id._twitter_can_confirm(),

@@ -6,6 +6,7 @@ from odoo.http import request
 from odoo.addons.web.controllers.utils import _get_login_redirect_url
 
 from ..models.own_cursor import own_cursor
+from ..models.signing_in_words import words_for_customer
 from ..models.twitter_problem import PROBLEMS, TwitterProblem
 from .pages import SIGNED_OUT, began_by_x, consent_form, see_other, visitor
 from .return_page import page_of
@@ -28,6 +29,7 @@ def sign_in_page(trip_sudo, problem="", typed=None):
     values = sign_ins_sudo._page_values(trip_sudo)
     step = values.pop("step")
     entry = PROBLEMS[problem] if problem else None
+    words = words_for_customer(request.env, problem, True) if problem else {}
     action = f"/twitter/sign_up/{trip_sudo.reference}"
     if "consent_text" in values:
         text = values.pop("consent_text")
@@ -44,8 +46,8 @@ def sign_in_page(trip_sudo, problem="", typed=None):
             "unusable": typed is not None and not problem,
             "mails_passwords": request.env["res.users"]._twitter_mails_passwords(),
             "problem": problem,
-            "problem_title": entry and request.env._(entry.title),
-            "problem_text": entry and request.env._(entry.text),
+            "problem_title": words.get("title"),
+            "problem_text": words.get("text"),
         },
         status=entry.status if entry else 422 if typed else 200,
     )

@@ -20,6 +20,7 @@ class TwitterUndo(Controller):
                 "undo": row_sudo,
                 **row_sudo._consequences(),
                 "action": f"/twitter/undo/{undo}",
+                "is_nobody": request.env.user._is_public(),
                 "mails_passwords": request.env["res.users"]._twitter_mails_passwords(),
                 "company": row_sudo.consent_id.company_id,
                 "res_company": row_sudo.consent_id.company_id,

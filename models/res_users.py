@@ -118,9 +118,9 @@ class ResUsers(models.Model):
         mailed_to = partner_sudo and partner_sudo._twitter_mailed_token()
         with signing_up("token" if token else "open"):
             result = super().signup(values, token)
-        if had_account and partner_sudo._twitter_is_doubtful():
-            # Whoever it was until now may have chosen an X account of theirs.
-            self.env["twitter.sign.in"].sudo()._take_back_from_stranger(partner_sudo)
+        if had_account:
+            # Visitors have no access; these are of the contact that the token names.
+            self.env["twitter.sign.in"].sudo()._note_new_password(partner_sudo)
         if mailed_to:
             partner_sudo._twitter_note_confirmed(mailed_to)
             partner_sudo._twitter_trust_account()

@@ -6,7 +6,7 @@ from odoo.tools.misc import hmac
 from .times import utc
 from .twitter_problem import TwitterProblem
 
-FINAL = ("left", "undone", "sign_in_ended")
+FINAL = ("left", "undone", "sign_in_ended", "sign_in_taken_back")
 """Notices of what can't be taken back."""
 
 
@@ -287,6 +287,8 @@ class TwitterConsent(models.Model):
             "disconnected": self.env._("Your X account was disconnected"),
             "sign_in_on": self.env._("Your X account can now sign you in"),
             "sign_in_off": self.env._("Your X account no longer signs you in"),
+            "sign_in_taken_back": self.env._("Your X account no longer signs you in"),
+            "sign_in_stays": self.env._("Your X account still signs you in"),
             "sign_in_ended": self.env._("You can no longer sign in with X"),
             "signed_in": self.env._("You signed in with X for the first time"),
             "conflict": self.env._("Your X account was shown for another record"),

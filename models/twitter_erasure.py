@@ -77,8 +77,7 @@ class TwitterErasure(models.Model):
         company.check_access("write")
         # Nobody makes certificates by hand.
         erasures_sudo = self.sudo()
-        running = [("company_id", "=", company.id), ("state", "=", "running")]
-        if erasures_sudo.search_count(running, limit=1):
+        if erasures_sudo._under_way(company):
             raise UserError(self.env._("It is under way already."))
         erasure_sudo = erasures_sudo.create(
             {
@@ -100,6 +99,12 @@ class TwitterErasure(models.Model):
         erasure_sudo._erase_the_rest()
         self.env.ref("helpdesk_twitter_identity.ir_cron_erase").sudo()._trigger()
         return erasure_sudo.sudo(self.env.su)
+
+    @api.model
+    def _under_way(self, companies):
+        """The certificates that are not finished yet, of some companies."""
+        running = [("company_id", "in", companies.ids), ("state", "=", "running")]
+        return self.search(running)
 
     def _erase_the_rest(self):
         """Erase all but the accounts themselves: round trips, links, X's words."""

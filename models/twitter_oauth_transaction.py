@@ -828,13 +828,12 @@ class TwitterOauthTransaction(models.Model):
         """
         row = self._named(reference)
         is_same = bool(row) and consteq(row.nonce_hash, visitor.nonce_hash)
-        is_told = pressed and is_same
-        if is_told and row._signs_in().id != visitor.user_id:
+        if is_same and pressed and row._signs_in().id not in (False, visitor.user_id):
             return ""
         return row.return_page or "" if is_same else ""
 
     def _signs_in(self):
-        """Whom the X account signs in; or none."""
+        """Whom the X account signs in; none, where that is forgotten."""
         sign_ins, profile = self.env["twitter.sign.in"], self.profile or {}
         identity = sign_ins._identity(self.company_id, profile.get("twitter_id"))
         return self.sign_in_user_id or sign_ins._user_of(identity)

@@ -28,6 +28,11 @@ class TwitterPasswordMail(models.Model):
 
     login = fields.Char()
     user_id = fields.Many2one("res.users", ondelete="cascade")
+    consent_id = fields.Many2one(
+        "twitter.consent",
+        ondelete="set null",
+        help="Of the account that signs in no longer, which is to be told beside it.",
+    )
 
     @api.model
     def _ask(self, visitor, typed):
@@ -73,11 +78,23 @@ class TwitterPasswordMail(models.Model):
     def _queue_for(self, users):
         """Queue one mail to each, unless it waits already."""
         waiting = self.search([("user_id", "in", users.ids)]).user_id
-        for user in users - waiting:
-            self._queue({"user_id": user.id})
+        self._queue(*({"user_id": user.id} for user in users - waiting))
 
     @api.model
-    def _queue(self, values):
+    def _tell_beside(self, identities):
+        """Have those told for whom a mail is queued that X signs them in no longer.
+
+        By the job, too: there may be many of them.
+        """
+        queued = self.search([("user_id", "in", identities.sign_in_user_id.ids)])
+        by_user = {one.user_id: one for one in queued}
+        for identity in identities:
+            by_user[identity.sign_in_user_id].consent_id = identity.consent_id
+
+    @api.model
+    def _queue(self, *values):
+        if not values:
+            return
         self.create(values)
         self.env.ref("helpdesk_twitter_identity.ir_cron_password")._trigger()
 
@@ -87,6 +104,8 @@ class TwitterPasswordMail(models.Model):
         cron = self.env["ir.cron"]
         for wanted in self.search([], order="id", limit=AT_ONCE):
             user = wanted.user_id or self._user_with(wanted.login)
+            # While it waits: the notice says whether a link comes.
+            wanted.consent_id._announce("sign_in_ended")
             # Forgotten first: one that can't be mailed keeps nobody else waiting.
             wanted.unlink()
             time_left = cron._commit_progress(1, remaining=self.search_count([]))

@@ -172,10 +172,12 @@ class TwitterSignIn(models.AbstractModel):
         chosen = [("company_id", "in", companies.ids), ("sign_in_user_id", "!=", False)]
         identities = self.env["twitter.identity"].search(chosen)
         lost = identities.sign_in_user_id._twitter_without_password()
-        self.env["twitter.password.mail"]._queue_for(lost)
-        identities.filtered(
-            lambda identity: self._user_of(identity) & lost
-        ).consent_id._announce("sign_in_ended")
+        mails = self.env["twitter.password.mail"]
+        mails._queue_for(lost)
+        # Who leaves X tells everybody more than that.
+        leaving = self.env["twitter.erasure"]._under_way(companies).company_id
+        stays = identities.filtered(lambda one: one.company_id not in leaving)
+        mails._tell_beside(stays.filtered(lambda one: self._user_of(one) & lost))
 
     @api.model
     def _stop(self, user, company, device):
@@ -201,11 +203,24 @@ class TwitterSignIn(models.AbstractModel):
         return identities
 
     @api.model
-    def _take_back_from_stranger(self, partner):
-        """As :meth:`_take_back`, of one who may have been somebody else; it is told."""
-        for identity in self._take_back(partner):
-            self.env["twitter.link.event"]._log_sign_in(identity, "sign_in_off", "")
-            identity.consent_id._announce("sign_in_off")
+    def _note_new_password(self, partner):
+        """Somebody has chosen a new password with a link for this contact's account.
+
+        Where it may have been a stranger's until now, the X account may be theirs, too,
+        and no longer signs in. Else it goes on, and is told: whoever wants to shut
+        somebody out of the account is to know of that way in.
+        """
+        if partner._twitter_is_doubtful():
+            for identity in self._take_back(partner):
+                self.env["twitter.link.event"]._log_sign_in(identity, "sign_in_off")
+                identity.consent_id._announce("sign_in_taken_back")
+            return
+        accounts = [("partner_id", "=", partner.id), ("sign_in_user_id", "!=", False)]
+        identities = self.env["twitter.identity"].search(accounts)
+        offered = identities.filtered(
+            lambda identity: identity.company_id._twitter_offers_sign_in()
+        )
+        offered.consent_id._announce("sign_in_stays")
 
     # === Who may === #
 

@@ -100,8 +100,12 @@ class TwitterSignUp(models.Model):
             raise TwitterProblem("code_limit")
         if self._minutes_left(trip) < SHORTEST:
             raise TwitterProblem("state_expired")
-        limits._count_mail("sign-up", address)
-        sign_up._mail_code(trip, visitor, address, name)
+        # Counted last, so that a request that is run again counts once; where that
+        # refuses it, nothing has been done.
+        with self.env.cr.savepoint():
+            sign_up._mail_code(trip, visitor, address, name)
+            self.env.flush_all()
+            limits._count_mail("sign-up", address)
         return True
 
     @api.model

@@ -47,6 +47,7 @@ class TwitterUndo(models.Model):
             ("disconnected", "Disconnected"),
             ("sign_in_on", "Signing in with X switched on"),
             ("sign_in_off", "Signing in with X switched off"),
+            ("sign_in_stays", "Still signs in after a new password"),
             ("signed_in", "Signed in with X for the first time"),
             ("conflict", "Tried for another record"),
         ],

@@ -211,7 +211,32 @@ class TestChoice(SignInCase):
         self.assertFalse(self.identity.sign_in_user_id)
         self.assertFalse(self.identity.sign_in_since)
         self.assertIn("no longer signs you in", self.last_mail().subject)
+        self.assertIn("Nothing had shown before that", self.told())
+        self.assertNotIn("/twitter/undo/", self.last_mail().body_html)
         self.assertEqual(len(self.events("sign_in_off", self.ana)), 1)
+
+    def test_who_chooses_a_new_password_is_told_that_x_still_signs_in(self):
+        notice = [("subject", "=", "Your X account still signs you in")]
+        self.sign_up(self.mailed_token(self.ana))
+        self.assertFalse(self.env["mail.mail"].search(notice))
+        self.authenticate(self.ana_user.login, PASSWORD)
+        self.press(password=PASSWORD)
+        self.sign_up(self.mailed_token(self.ana))
+        self.assertTrue(self.identity.sign_in_user_id)
+        mail = self.env["mail.mail"].search(notice)
+        self.assertEqual(mail.email_to, self.ana.email)
+        self.assertIn("new password was just chosen", mail.body_html)
+        self.assertNotIn("By: ", mail.body_html)
+        (url,) = html.fromstring(str(mail.body_html)).xpath("//a/@href")
+        self.company.twitter_sign_in = False
+        self.sign_up(self.mailed_token(self.ana))
+        self.assertEqual(self.env["mail.mail"].search(notice), mail)
+        consent = self.identity.consent_id
+        consent.account_hash = consent._account_hash(ANA.id)
+        page = self.page(self.path(url))
+        self.assertIn("went on signing you in", page.text_content())
+        self.submit(page, self.path(url), sure="1")
+        self.assertFalse(self.ana.twitter_identity_ids)
 
     def test_also_from_who_has_just_written_down_another_address(self):
         self.press(password=PASSWORD)
@@ -223,11 +248,11 @@ class TestChoice(SignInCase):
     def test_who_has_a_new_address_is_told_from_when_it_shows_anything(self):
         self.ana.with_user(self.ana_user).sudo().email = "new@example.com"
         page = self.page("/my/twitter")
-        self.assertIn("because it was changed lately. From", page.text_content())
+        self.assertIn("is yours. From", " ".join(page.text_content().split()))
         self.assertFalse(page.xpath("//form[@action='/twitter/password']"))
         self.ana.sudo().twitter_address_set_at -= timedelta(days=7)
         page = self.page("/my/twitter")
-        self.assertNotIn("because it was changed", page.text_content())
+        self.assertNotIn("is yours. From", " ".join(page.text_content().split()))
         self.assertTrue(page.xpath("//form[@action='/twitter/password']"))
         self.env["ir.config_parameter"].set_param("auth_signup.reset_password", "False")
         (section,) = self.page("/my/twitter").xpath("//section[@id='sign_in']")
@@ -345,6 +370,23 @@ class TestSignIn(SignInCase):
         self.assertEqual(self.who(), self.ana_user)
         other.twitter_sign_in = False
         self.assertFalse(self.who())
+
+    def test_of_two_companies_it_is_the_one_whose_page_it_was(self):
+        second, third = self.env["res.company"].create(
+            [{"name": "Second"}, {"name": "Third"}]
+        )
+        older = self.choose()
+        older.company_id = second
+        self.env.flush_all()
+        newer = self.choose(twitter_id=BIA.id)
+        self.sign_in("bia")
+        self.assertEqual(self.browser_session()[BEGAN]["identity"], newer.id)
+        newer.company_id = third
+        self.env.flush_all()
+        older.company_id = self.company
+        self.authenticate(None, None)
+        self.sign_in("ana")
+        self.assertEqual(self.browser_session()[BEGAN]["identity"], older.id)
 
     @covers("R78")
     def test_looking_at_the_page_after_x_signs_nobody_in(self):
@@ -698,8 +740,18 @@ class TestSignIn(SignInCase):
         self.choose()
         path = self.after_x(login_page="/web/login?redirect=/my/tickets")
         self.sign_in_as_carla()
-        self.assertEqual(self.problem_of(self.press_yes(path)), "other_browser")
+        response = self.press_yes(path)
+        self.assertEqual(self.problem_of(response), "other_browser")
+        self.assertIn("Sign out", response.text)
         self.assertEqual(self.who(), self.carla_user)
+
+    def test_too_late_is_not_somebody_else(self):
+        self.choose(self.carla_user)
+        path = self.after_x(login_page="/web/login?redirect=/my/tickets")
+        self.sign_in_as_carla()
+        self.env[TRIPS].search([], limit=1).profile = False
+        where = self.path(self.press_yes(path).headers["Location"])
+        self.assertEqual(where, "/my/tickets")
 
     def test_who_is_signed_in_elsewhere_is_not_told_otherwise(self):
         path = self.after_x()
@@ -988,6 +1040,8 @@ class TestWayBackIn(SignInCase):
             before = self.env["mail.mail"].search([])
             for _twice in range(2):
                 self.company.twitter_sign_in = False
+            self.assertFalse(self.env["mail.mail"].search([]) - before)
+            self.mails_to_choose()
             mail = self.env["mail.mail"].search([]) - before
             self.assertEqual(mail.mapped("email_to"), [self.ana.email])
             self.assertEqual(mail.subject, "You can no longer sign in with X")
@@ -996,7 +1050,6 @@ class TestWayBackIn(SignInCase):
             comes = mails_passwords == "True"
             self.assertEqual("a link to choose" in self.told(), comes)
             self.assertEqual("write to us" in self.told(), not comes)
-            self.mails_to_choose()
 
     def test_no_mail_is_lost_where_the_time_of_the_job_is_up(self):
         mails, jobs = self.env["twitter.password.mail"], type(self.env["ir.cron"])
@@ -1087,6 +1140,18 @@ class TestWayBackIn(SignInCase):
         self.company.twitter_sign_in = False
         self.ana.twitter_identity_ids.unlink()
         self.assertFalse(self.mails_to_choose())
+
+    def test_who_leaves_x_tells_it_once(self):
+        self.choose()
+        self.forget_password(signed_in=False)
+        before = self.env["mail.mail"].search([])
+        erasures = self.env["twitter.erasure"]
+        erasures.with_user(self.env.ref("base.user_admin"))._begin(self.company)
+        self.run_cron("twitter.erasure")
+        self.assertEqual(self.mails_to_choose(), self.ana_user.ids)
+        mail = self.env["mail.mail"].search([]) - before
+        self.assertEqual(mail.subject, "Your X account is no longer kept here")
+        self.assertIn("a link to choose one comes", self.told())
 
     def test_whoever_ends_it_a_password_is_mailed(self):
         self.signed_in()

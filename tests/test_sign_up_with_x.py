@@ -79,6 +79,8 @@ class TestSignUpWithX(SignInCase):
         self.assertEqual(mail.subject, "Your account was made with X")
         told = " ".join(html.fromstring(str(mail.body_html)).text_content().split())
         self.assertIn("was just made for you", told)
+        # Whose address it is has just been shown, and so whose name.
+        self.assertIn("Hello Nora Neves,", told)
         self.env.flush_all()
         self.env.cr.execute(
             "UPDATE res_users SET create_date = create_date - interval '16 minutes'"
@@ -121,6 +123,7 @@ class TestSignUpWithX(SignInCase):
         self.assertTrue(page.xpath(box))
         self.assertEqual(page.xpath("//input[@name='name']/@value"), ["Another Name"])
         self.assertFalse(page.xpath("//*[contains(@class, 'is-invalid')]"))
+        self.assertIn("Without it no account is made", page.text_content())
 
     def test_a_mistyped_address_is_not_said_to_have_got_the_code(self):
         path = self.after_x()
@@ -281,7 +284,10 @@ class TestSignUpWithX(SignInCase):
             path = self.after_x(account)
             for _mail in range(mails):
                 self.assertEqual(self.ask(path).status_code, 303)
+        last = self.last_mail()
         self.assertEqual(self.problem_of(self.ask(path)), "too_many_attempts")
+        self.assertEqual(self.last_mail(), last)
+        self.assertEqual(self.env["twitter.sign.up"].search([])[0].mails, 2)
 
     @covers("T28", "R68")
     def test_whether_the_address_has_an_account_is_in_the_mail_alone(self):

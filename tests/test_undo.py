@@ -168,6 +168,7 @@ class TestNotices(TwitterHttpCase):
         done = self.page(path)
         self.assertIn("Done", done.text_content())
         self.assertTrue(done.xpath("//form[@action='/twitter/password']"))
+        self.assertFalse(done.xpath("//a[@href='/my/security']"))
         self.assertFalse(self.identity())
         self.assertEqual(set(links.mapped("state")), {"withdrawn"})
         told = self.env["helpdesk.ticket"].search(
