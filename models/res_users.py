@@ -116,9 +116,11 @@ class ResUsers(models.Model):
         partner_sudo = token and partners_sudo._signup_retrieve_partner(token)
         had_account = partner_sudo and partner_sudo.user_ids
         mailed_to = partner_sudo and partner_sudo._twitter_mailed_token()
+        # Odoo's `auth_oauth` comes here without one.
+        has_password = bool(values.get("password"))
         with signing_up("token" if token else "open"):
             result = super().signup(values, token)
-        if had_account:
+        if had_account and has_password:
             # Visitors have no access; these are of the contact that the token names.
             self.env["twitter.sign.in"].sudo()._note_new_password(partner_sudo)
         if mailed_to:

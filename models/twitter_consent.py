@@ -107,9 +107,9 @@ class TwitterConsent(models.Model):
         self._announce(what, device)
 
     def _signs_in(self):
-        """Whether the account that it stands for signs its customer in."""
+        """Whom the account that it stands for signs in; or none."""
         accounts = self.env["twitter.identity"].search([("consent_id", "=", self.id)])
-        return bool(self.env["twitter.sign.in"]._user_of(accounts))
+        return self.env["twitter.sign.in"]._user_of(accounts)
 
     # === What has changed since === #
 
@@ -252,9 +252,11 @@ class TwitterConsent(models.Model):
         company = self.company_id
         mails, undos = self.env["twitter.mail"], self.env["twitter.undo"]
         undo, url = undos.browse(), ""
-        partner = self.partner_id
-        # A stranger who chose the address may end nothing.
-        if what not in FINAL and not partner._twitter_is_readdressed():
+        partner, user = self.partner_id, self._signs_in()
+        # A stranger who chose the address may end nothing. With a new password the one
+        # that it was mailed to is confirmed, and no other counts any more.
+        is_left = what == "sign_in_stays" and address != partner._twitter_mailbox()
+        if not (what in FINAL or is_left or partner._twitter_is_readdressed()):
             undo, token = undos._make(self, what, address, device, ticket)
             url = f"{company.twitter_public_url or ''}/twitter/undo/{token}"
         values = {
@@ -266,7 +268,8 @@ class TwitterConsent(models.Model):
             "device": device,
             "scope_uses": self.env["twitter.consent.text"]._scope_uses(company),
             "offers_sign_in": company._twitter_offers_sign_in(),
-            "signs_in": self._signs_in(),
+            "signs_in": bool(user),
+            "lacks_password": bool(user._twitter_without_password()),
             "link_comes": self.env["twitter.password.mail"]._comes_to(partner, address),
             "signed_up": self.channel == "sign_up",
             "undo_url": url,

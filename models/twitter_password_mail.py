@@ -30,8 +30,8 @@ class TwitterPasswordMail(models.Model):
     user_id = fields.Many2one("res.users", ondelete="cascade")
     consent_id = fields.Many2one(
         "twitter.consent",
-        ondelete="set null",
-        help="Of the account that signs in no longer, which is to be told beside it.",
+        ondelete="cascade",
+        help="In a row of its own: of an account that signs in no longer, to be told.",
     )
 
     @api.model
@@ -81,15 +81,12 @@ class TwitterPasswordMail(models.Model):
         self._queue(*({"user_id": user.id} for user in users - waiting))
 
     @api.model
-    def _tell_beside(self, identities):
-        """Have those told for whom a mail is queued that X signs them in no longer.
+    def _queue_notices(self, consents):
+        """Have it told, by the job, that companies let nobody sign in with X any more.
 
-        By the job, too: there may be many of them.
+        :param twitter.consent consents: of whom it concerns; there may be many.
         """
-        queued = self.search([("user_id", "in", identities.sign_in_user_id.ids)])
-        by_user = {one.user_id: one for one in queued}
-        for identity in identities:
-            by_user[identity.sign_in_user_id].consent_id = identity.consent_id
+        self._queue(*({"consent_id": consent.id} for consent in consents))
 
     @api.model
     def _queue(self, *values):
@@ -104,13 +101,13 @@ class TwitterPasswordMail(models.Model):
         cron = self.env["ir.cron"]
         for wanted in self.search([], order="id", limit=AT_ONCE):
             user = wanted.user_id or self._user_with(wanted.login)
-            # While it waits: the notice says whether a link comes.
-            wanted.consent_id._announce("sign_in_ended")
+            consent = wanted.consent_id
             # Forgotten first: one that can't be mailed keeps nobody else waiting.
             wanted.unlink()
             time_left = cron._commit_progress(1, remaining=self.search_count([]))
             if user and self._may_be_mailed(user):
                 self._mail(user)
+            self.env["twitter.sign.in"]._tell_of_end(consent)
             # Not before: what is forgotten already would never be mailed.
             if not time_left:
                 return
@@ -148,6 +145,8 @@ class TwitterPasswordMail(models.Model):
     def _user_with(self, login):
         """The one customer with this login or address; or none."""
         users = self.env["res.users"]
+        if not login:
+            return users
         found = users.search([("login", "=", login)]) or users.search(
             [("partner_id.email_normalized", "=", login)]
         )

@@ -174,10 +174,18 @@ class TwitterSignIn(models.AbstractModel):
         lost = identities.sign_in_user_id._twitter_without_password()
         mails = self.env["twitter.password.mail"]
         mails._queue_for(lost)
+        told = identities.filtered(lambda identity: self._user_of(identity) & lost)
+        mails._queue_notices(told.consent_id)
+
+    @api.model
+    def _tell_of_end(self, consent):
+        """Tell a customer that X signs them in no longer, as far as it is still so."""
+        chosen = [("consent_id", "=", consent.id), ("sign_in_user_id", "!=", False)]
+        company = self.env["twitter.identity"].search(chosen).company_id
         # Who leaves X tells everybody more than that.
-        leaving = self.env["twitter.erasure"]._under_way(companies).company_id
-        stays = identities.filtered(lambda one: one.company_id not in leaving)
-        mails._tell_beside(stays.filtered(lambda one: self._user_of(one) & lost))
+        leaving = self.env["twitter.erasure"]._under_way(company)
+        if company and not (leaving or company._twitter_offers_sign_in()):
+            consent._announce("sign_in_ended")
 
     @api.model
     def _stop(self, user, company, device):
@@ -216,11 +224,10 @@ class TwitterSignIn(models.AbstractModel):
                 identity.consent_id._announce("sign_in_taken_back")
             return
         accounts = [("partner_id", "=", partner.id), ("sign_in_user_id", "!=", False)]
-        identities = self.env["twitter.identity"].search(accounts)
-        offered = identities.filtered(
-            lambda identity: identity.company_id._twitter_offers_sign_in()
-        )
-        offered.consent_id._announce("sign_in_stays")
+        for identity in self.env["twitter.identity"].search(accounts):
+            offered = identity.company_id._twitter_offers_sign_in()
+            if offered and self._user_of(identity):
+                identity.consent_id._announce("sign_in_stays")
 
     # === Who may === #
 

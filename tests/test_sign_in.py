@@ -211,7 +211,7 @@ class TestChoice(SignInCase):
         self.assertFalse(self.identity.sign_in_user_id)
         self.assertFalse(self.identity.sign_in_since)
         self.assertIn("no longer signs you in", self.last_mail().subject)
-        self.assertIn("Nothing had shown before that", self.told())
+        self.assertIn("We did not know that the e-mail address", self.told())
         self.assertNotIn("/twitter/undo/", self.last_mail().body_html)
         self.assertEqual(len(self.events("sign_in_off", self.ana)), 1)
 
@@ -228,6 +228,12 @@ class TestChoice(SignInCase):
         self.assertIn("new password was just chosen", mail.body_html)
         self.assertNotIn("By: ", mail.body_html)
         (url,) = html.fromstring(str(mail.body_html)).xpath("//a/@href")
+        self.ana._twitter_note_confirmed("old@example.com")
+        self.sign_up(self.mailed_token(self.ana))
+        (old,) = self.env["mail.mail"].search([*notice, ("email_to", "ilike", "old")])
+        self.assertNotIn("/twitter/undo/", old.body_html)
+        self.assertIn("If it was not you, write to us", old.body_html)
+        mail = self.env["mail.mail"].search(notice)
         self.company.twitter_sign_in = False
         self.sign_up(self.mailed_token(self.ana))
         self.assertEqual(self.env["mail.mail"].search(notice), mail)
@@ -1047,9 +1053,8 @@ class TestWayBackIn(SignInCase):
             self.assertEqual(mail.subject, "You can no longer sign in with X")
             self.assertIn("no longer lets customers sign in with X", self.told())
             self.assertNotIn("/twitter/undo/", mail.body_html)
-            comes = mails_passwords == "True"
-            self.assertEqual("a link to choose" in self.told(), comes)
-            self.assertEqual("write to us" in self.told(), not comes)
+            self.assertIn("has no password yet", self.told())
+            self.assertIn("If none comes, write to us", self.told())
 
     def test_no_mail_is_lost_where_the_time_of_the_job_is_up(self):
         mails, jobs = self.env["twitter.password.mail"], type(self.env["ir.cron"])
@@ -1147,11 +1152,20 @@ class TestWayBackIn(SignInCase):
         before = self.env["mail.mail"].search([])
         erasures = self.env["twitter.erasure"]
         erasures.with_user(self.env.ref("base.user_admin"))._begin(self.company)
-        self.run_cron("twitter.erasure")
         self.assertEqual(self.mails_to_choose(), self.ana_user.ids)
+        self.run_cron("twitter.erasure")
         mail = self.env["mail.mail"].search([]) - before
         self.assertEqual(mail.subject, "Your X account is no longer kept here")
-        self.assertIn("a link to choose one comes", self.told())
+        self.assertIn("has no password yet", self.told())
+
+    def test_what_is_offered_again_meanwhile_is_not_said_to_have_ended(self):
+        self.choose()
+        self.forget_password(signed_in=False)
+        before = self.env["mail.mail"].search([])
+        self.company.twitter_sign_in = False
+        self.company.twitter_sign_in = True
+        self.assertEqual(self.mails_to_choose(), self.ana_user.ids)
+        self.assertFalse(self.env["mail.mail"].search([]) - before)
 
     def test_whoever_ends_it_a_password_is_mailed(self):
         self.signed_in()
