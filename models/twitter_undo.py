@@ -120,7 +120,11 @@ class TwitterUndo(models.Model):
             link to choose a password then comes to who reads the notice
             (``link_comes``).
         """
-        user = self.env["twitter.sign.in"]._user_of(self._connected())
+        # Where the company offers it no longer, links have been mailed already.
+        identity = self._connected().filtered(
+            lambda one: one.company_id._twitter_offers_sign_in()
+        )
+        user = self.env["twitter.sign.in"]._user_of(identity)
         address = self.env["twitter.password.mail"]._address_of(user)
         comes = bool(address) and email_normalize(address) == self.address
         return {

@@ -1033,6 +1033,18 @@ class TestWayBackIn(SignInCase):
         self.company.twitter_sign_in = False
         self.assertEqual(self.mails_to_choose(), self.ana_user.ids)
 
+    def test_switched_off_it_was_not_me_promises_no_other_link(self):
+        consent = self.choose().consent_id
+        consent.account_hash = consent._account_hash(ANA.id)
+        consent._announce("connected")
+        path = self.undo_path()
+        self.forget_password(signed_in=False)
+        for offered in (True, False):
+            self.company.twitter_sign_in = offered
+            told = self.page(path).text_content()
+            self.assertEqual("no longer signs you in" in told, offered)
+            self.assertEqual("we mail you a" in told, offered)
+
     def test_switched_off_those_without_a_password_are_told_why_once(self):
         self.choose(self.carla_user, BIA.id)
         self.choose()
